@@ -1,0 +1,20 @@
+// What the project holds itself to, as a ratio to the bare Worker's requests per second.
+import { holdfast } from "../systems/holdfast.ts";
+import type { Cell } from "./cell.ts";
+
+/** Over many keys a request may cost a ninth more than what the platform takes for any. */
+const overMany = 0.9;
+/** On a hot key requests share calls and commits, which the bare Worker cannot. */
+const putHot = 3;
+const getHot = 2;
+const hotFromClients = 64;
+
+/** The least ratio to be content with; undefined where nothing was promised. */
+export function aim({ workload, clients }: Cell, system: string): number | undefined {
+  if (system !== holdfast.name) return undefined;
+  if (workload.name === "put" || workload.name === "get") return overMany;
+  if (clients < hotFromClients) return undefined;
+  if (workload.name === "put-hot") return putHot;
+  if (workload.name === "get-hot") return getHot;
+  return undefined;
+}

@@ -1,0 +1,82 @@
+// Puts and strong gets of keys, the calls that this benchmark began with. A `GET` without a level is
+// strong.
+import type { LoadRequest } from "../load/job.ts";
+import type { System } from "../systems/system.ts";
+import type { Workload } from "./workload.ts";
+
+/** A small JSON document, of about 100 bytes. */
+export const value = JSON.stringify({
+  name: "Ada Lovelace",
+  visits: 1843,
+  tags: ["first", "analyst", "poet"],
+  note: "of numbers and of music",
+});
+
+function put(system: System, key: string): LoadRequest {
+  return { method: "PUT", path: `/v1/${system.namespace}/keys/${key}`, body: value };
+}
+
+function get(system: System, key: string): LoadRequest {
+  return { method: "GET", path: `/v1/${system.namespace}/keys/${key}` };
+}
+
+/** Over many keys, each of which exists and has its object in memory: warm. */
+function overMany(
+  name: string,
+  title: string,
+  request: typeof put,
+  expected: readonly number[],
+  count: number,
+): Workload {
+  const keys = Array.from({ length: count }, (_, index) => `many-${index}`);
+  return {
+    name,
+    calls: "keys",
+    title: `${title}, ${count.toLocaleString("en")} keys`,
+    prefill: (system) => keys.map((key) => put(system, key)),
+    load: (system) => ({ kind: "cycle", requests: keys.map((key) => request(system, key)) }),
+    expected,
+    probe: (system) => ({ request: get(system, keys[0] ?? ""), body: value }),
+  };
+}
+
+/** All clients on one key, which exists. */
+function onOne(
+  name: string,
+  title: string,
+  request: typeof put,
+  expected: readonly number[],
+): Workload {
+  const key = "hot";
+  return {
+    name,
+    calls: "keys",
+    title: `${title}, one hot key`,
+    prefill: (system) => [put(system, key)],
+    load: (system) => ({ kind: "cycle", requests: [request(system, key)] }),
+    expected,
+    probe: (system) => ({ request: get(system, key), body: value }),
+  };
+}
+
+/** Every put to a key that was never used: a new object, a new database each. */
+const putNew: Workload = {
+  name: "put-new",
+  calls: "keys",
+  title: "put, new keys",
+  prefill: () => [],
+  load: (system) => ({ kind: "numbered", request: put(system, "new-{n}") }),
+  // The yardstick does not know whether a key is new, and says 200.
+  expected: [200, 201],
+};
+
+/** @param manyKeys how many keys "many" are */
+export function keyWorkloads(manyKeys: number): Workload[] {
+  return [
+    overMany("put", "put", put, [200], manyKeys),
+    overMany("get", "strong get", get, [200], manyKeys),
+    onOne("put-hot", "put", put, [200]),
+    onOne("get-hot", "strong get", get, [200]),
+    putNew,
+  ];
+}

@@ -1,0 +1,209 @@
+/**
+ * The loop that runs a member: events in, their outputs carried out, over ports.
+ *
+ * One turn takes all requests of a call, evaluates them one after the other, then sends and writes. Turns never
+ * await, so no other event comes in between, and what a turn writes is atomic.
+ */
+import { DRIFT_BOUND, LEASE_MS } from "../limits.ts";
+import type { MemberEvent } from "../member/event.ts";
+import type { Output, Relay } from "../member/output.ts";
+import type {
+  Answer,
+  AnyAnswer,
+  AnyRequest,
+  Caller,
+  GroupRef,
+  GroupRequest,
+  OperatorAnswer,
+  OperatorRequest,
+} from "../member/request.ts";
+import { type MemberState, type Slot, startMember } from "../member/state.ts";
+import { step } from "../member/step.ts";
+import { nextTimer } from "../member/turn.ts";
+import { bornState } from "../raft/hard-state.ts";
+import type { PeerMessage, PeerReply } from "../raft/messages.ts";
+import type { Outgoing } from "../raft/outbox.ts";
+import { Store } from "../store/store.ts";
+import type { Ports } from "./ports.ts";
+
+/** One call of a client: as many answers as requests, told together. */
+interface Call {
+  readonly first: Slot;
+  readonly answers: AnyAnswer[];
+  missing: number;
+  tell: ((answers: AnyAnswer[]) => void) | null;
+}
+
+export class Host {
+  readonly #ports: Ports;
+  readonly #store: Store;
+  readonly #member: MemberState;
+  readonly #clients = new Map<Slot, Call>();
+  readonly #peers = new Map<Slot, (reply: PeerReply) => void>();
+  #nextSlot: Slot = 0;
+  #unconfirmed = false;
+  /** What tells of this turn's writes, and so waits for the disk. */
+  #onceDurable: (() => void)[] = [];
+
+  constructor(group: GroupRef, ports: Ports) {
+    this.#ports = ports;
+    const [first] = group.members;
+    if (first === undefined) throw new Error("a group has at least one member");
+    this.#store = new Store(ports.sql, bornState(group.self, first));
+    this.#member = startMember(
+      {
+        self: group.self,
+        members: group.members,
+        incarnation: ports.incarnation,
+        leaseMs: LEASE_MS,
+        driftBound: DRIFT_BOUND,
+      },
+      group.historyMs,
+      this.#store,
+      ports.now(),
+    );
+  }
+
+  /** Answers clients' requests that came in one call, each in its place; at once where none of them waits. */
+  serve(requests: readonly GroupRequest[], caller: Caller): Answer[] | Promise<Answer[]> {
+    return this.#answer(requests, caller) as Answer[] | Promise<Answer[]>;
+  }
+
+  /** Answers an operator. */
+  async operate(request: OperatorRequest, caller: Caller): Promise<OperatorAnswer> {
+    const [answer] = await this.#answer([request], caller);
+    return answer as OperatorAnswer;
+  }
+
+  #answer(requests: readonly AnyRequest[], caller: Caller): AnyAnswer[] | Promise<AnyAnswer[]> {
+    const now = this.#ports.now();
+    const call: Call = {
+      first: this.#nextSlot,
+      answers: new Array(requests.length),
+      missing: requests.length,
+      tell: null,
+    };
+    this.#nextSlot += requests.length;
+    for (const [at, request] of requests.entries()) {
+      const slot = call.first + at;
+      this.#clients.set(slot, call);
+      this.#take({ type: "request", now, slot, request, caller });
+    }
+    detach(this.#endTurn());
+    if (call.missing === 0) return call.answers;
+    return new Promise((resolve) => {
+      call.tell = resolve;
+    });
+  }
+
+  /** Answers another member's call, once what the answer tells of is durable. */
+  receive(message: PeerMessage): Promise<PeerReply> {
+    return new Promise((resolve) => {
+      const slot = this.#nextSlot++;
+      this.#peers.set(slot, resolve);
+      detach(this.#turn({ type: "message", now: this.#ports.now(), slot, message }));
+    });
+  }
+
+  /** The durable alarm rang. Resolves once what it did is durable. */
+  async alarm(): Promise<void> {
+    await this.#turn({ type: "alarm", now: this.#ports.now() });
+  }
+
+  /** The timer that was asked for last has run out. */
+  timer(): void {
+    detach(this.#turn({ type: "timer", now: this.#ports.now() }));
+  }
+
+  #turn(event: MemberEvent): Promise<void> | undefined {
+    this.#take(event);
+    return this.#endTurn();
+  }
+
+  #endTurn(): Promise<void> | undefined {
+    const now = this.#ports.now();
+    this.#take({ type: "turn-end", now });
+    const alone = this.#member.raft.config.members.length === 1;
+    if (!alone) this.#ports.setTimer(nextTimer(this.#member, now));
+    if (!this.#unconfirmed && this.#onceDurable.length === 0) return undefined;
+    return this.#confirm();
+  }
+
+  async #confirm(): Promise<void> {
+    this.#unconfirmed = false;
+    const told = this.#onceDurable;
+    this.#onceDurable = [];
+    const { lastIndex: through, lastTerm: term } = this.#store;
+    try {
+      await this.#ports.confirm();
+    } catch (fault) {
+      // What the disk did not confirm may or may not be there; only a new life can tell.
+      this.#ports.abort(fault);
+    }
+    for (const tell of told) tell();
+    await this.#turn({ type: "confirmed", now: this.#ports.now(), through, term });
+  }
+
+  #take(event: MemberEvent): void {
+    let output: Output;
+    try {
+      output = step(this.#member, event);
+      for (const outgoing of output.sends) detach(this.#call(outgoing));
+      for (const write of output.writes) {
+        this.#unconfirmed = true;
+        this.#store.write(write);
+      }
+    } catch (violation) {
+      this.#ports.abort(violation);
+    }
+    for (const outgoing of output.sendsOnceDurable) {
+      this.#onceDurable.push(() => detach(this.#call(outgoing)));
+    }
+    for (const { slot, reply } of output.replies) {
+      const resolve = this.#peers.get(slot);
+      this.#peers.delete(slot);
+      if (resolve !== undefined) this.#onceDurable.push(() => resolve(reply));
+    }
+    for (const relay of output.relays) detach(this.#relay(relay));
+    if (output.alarm !== undefined) this.#ports.setAlarm(output.alarm);
+    for (const { slot, answer } of output.answers) this.#tell(slot, answer);
+  }
+
+  #tell(slot: Slot, answer: AnyAnswer): void {
+    const call = this.#clients.get(slot);
+    if (call === undefined) return;
+    this.#clients.delete(slot);
+    call.answers[slot - call.first] = answer;
+    call.missing -= 1;
+    if (call.missing === 0) call.tell?.(call.answers);
+  }
+
+  async #call({ to, message }: Outgoing): Promise<void> {
+    const reply = await this.#ports.call(to, message).catch(() => null);
+    const now = this.#ports.now();
+    // Why a call failed does not matter: it may have had its effect or not.
+    if (reply === null) await this.#turn({ type: "unreachable", now, from: to, message });
+    else await this.#turn({ type: "reply", now, reply });
+  }
+
+  async #relay({ to, caller, requests }: Relay): Promise<void> {
+    const slots = requests.map((one) => one.slot);
+    const passed = requests.map((one) => one.request) as GroupRequest[];
+    const answers = await this.#ports.relay(to, passed, caller).catch(() => null);
+    const now = this.#ports.now();
+    if (answers === null) {
+      await this.#turn({ type: "relay-failed", now, to, slots });
+      return;
+    }
+    const told = answers.flatMap((answer, at) => {
+      const slot = slots[at];
+      return slot === undefined ? [] : [{ slot, answer }];
+    });
+    await this.#turn({ type: "relayed", now, answers: told });
+  }
+}
+
+/** Leaves a turn to itself. It fails only by an abort, which has ended this life: nobody is left to tell. */
+function detach(turn: Promise<void> | undefined): void {
+  turn?.catch(() => {});
+}

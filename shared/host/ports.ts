@@ -1,0 +1,30 @@
+/**
+ * What a member needs of the world: the ports its host runs on.
+ *
+ * The Durable Object is one adapter of them, the simulator the other, so what is simulated is what is deployed.
+ */
+import type { Answer, Caller, GroupRequest } from "../member/request.ts";
+import type { PeerMessage, PeerReply } from "../raft/messages.ts";
+import type { Sql } from "../store/sql.ts";
+import type { Incarnation, Instant, Region } from "../types.ts";
+
+export interface Ports {
+  /** The member's own database. */
+  readonly sql: Sql;
+  /** Resolves when everything written before the call survives a crash. Rejects where the disk failed. */
+  confirm(): Promise<void>;
+  /** The member's own clock. Read once, as an event arrives. */
+  now(): Instant;
+  /** Calls another member of the group. Settles within `PEER_CALL_MS`; a failure says nothing of the effect. */
+  call(to: Region, message: PeerMessage): Promise<PeerReply>;
+  /** Passes clients' requests on to another member. Settles within the caller's deadline. */
+  relay(to: Region, requests: readonly GroupRequest[], caller: Caller): Promise<Answer[]>;
+  /** Sets the durable alarm, replacing the one before. */
+  setAlarm(at: Instant): void;
+  /** Sets the timer that calls back while requests wait, replacing the one before; null clears it. */
+  setTimer(at: Instant | null): void;
+  /** Drawn anew for each life of the object. */
+  readonly incarnation: Incarnation;
+  /** Ends this life of the object at once; nobody is answered. */
+  abort(reason: unknown): never;
+}

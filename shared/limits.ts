@@ -1,0 +1,116 @@
+/**
+ * Every limit and default in one place, with unit and reason.
+ *
+ * The limits of the HTTP contract are checked by the Worker before anything is sent to a leader, and by
+ * nothing below it: the local runtime enforces none of the platform's storage limits, so ours stay
+ * under them with room to spare.
+ */
+import { type Ms, ms } from "./types.ts";
+
+/** Bytes of a key in UTF-8. Well under SQLite's row limit and short enough to log whole. */
+export const KEY_BYTES_MAX = 512;
+
+/** Bytes of one value: 1 MiB, so that a row (2 MB at most on the platform) holds any value and its key. */
+export const VALUE_BYTES_MAX = 1024 * 1024;
+
+/** Operations and conditions of one transaction, together. */
+export const TRANSACTION_STEPS_MAX = 128;
+
+/** Groups one transaction may touch: one object call each. */
+export const TRANSACTION_GROUPS_MAX = 32;
+
+/** Bytes of all values of a transaction: far below the 32 MiB an RPC call may carry. */
+export const TRANSACTION_BYTES_MAX = 2 * 1024 * 1024;
+
+/** Characters of an `Idempotency-Key`. */
+export const IDEMPOTENCY_KEY_CHARS_MAX = 255;
+
+/** Characters of a media type that is stored with a value. */
+export const CONTENT_TYPE_CHARS_MAX = 255;
+
+/** Characters of a bookmark: a header of its own, of which proxies commonly take 8 KiB in all. */
+export const BOOKMARK_CHARS_MAX = 4096;
+
+/** Keys of one page of a list: default and most. */
+export const LIST_LIMIT_DEFAULT = 100;
+export const LIST_LIMIT_MAX = 1000;
+
+/** Bytes of values in one page of a list; a page that would exceed it ends early, with a cursor. */
+export const LIST_BYTES_MAX = 8 * 1024 * 1024;
+
+/** The deadline of a request whose client states none, and the longest a client may state. */
+export const DEADLINE_MS_DEFAULT: Ms = ms(10_000);
+export const DEADLINE_MS_MAX: Ms = ms(30_000);
+
+/** Time to live of a key: at most ten years. However short, a read that finds it over says so at once. */
+export const TTL_MS_MIN = 1;
+export const TTL_MS_MAX = 10 * 366 * 24 * 3_600_000;
+
+/** How long superseded revisions stay readable unless the namespace says otherwise. */
+export const HISTORY_MS_DEFAULT: Ms = ms(600_000);
+export const HISTORY_MS_MIN = 60_000;
+export const HISTORY_MS_MAX = 24 * 3_600_000;
+
+/** How long the first answer to an `Idempotency-Key` is kept. */
+export const IDEMPOTENCY_MS: Ms = ms(24 * 3_600_000);
+
+/**
+ * How long a request is found again by its id. No copy of a request lives longer: the longest deadline,
+ * and once more for a message that was under way when it ran out.
+ */
+export const REQUEST_COPY_MS: Ms = ms(2 * DEADLINE_MS_MAX);
+
+/** Requests found again by id however long ago they seem to be, should a clock have jumped. */
+export const REQUESTS_KEPT_MIN = 256;
+
+/** The lease a voter or follower promises, on its own clock. A failed leader is missed this long. */
+export const LEASE_MS: Ms = ms(2_000);
+
+/** How far a clock's rate may be from true time: cloud clocks stay far inside it. */
+export const DRIFT_BOUND = 0.1;
+
+/** Bytes of values in one append; the first entry goes whole, however large. */
+export const APPEND_BYTES_MAX = 4 * 1024 * 1024;
+
+/** Bytes of values in one part of a snapshot; the first row goes whole, however large. */
+export const SNAPSHOT_BYTES_MAX = 4 * 1024 * 1024;
+
+/** How long a hand-over may hold writes back before it is given up. */
+export const TRANSFER_MS: Ms = ms(1_000);
+
+/** How long a call from one member to another may take. Half a world is 150 ms away. */
+export const PEER_CALL_MS: Ms = ms(1_000);
+
+/** How soon a member that could not be reached, or a renewal that was not answered, is tried again. */
+export const PEER_PAUSE_MS: Ms = ms(250);
+
+/** Requests one call to a leader may carry: bounds the turn they are evaluated in. */
+export const BATCH_REQUESTS_MAX = 128;
+
+/** Bytes of values one call to a leader may carry. */
+export const BATCH_BYTES_MAX = 8 * 1024 * 1024;
+
+/** Entries one compaction removes at most, so that it never holds a turn for long. */
+export const COMPACTION_ENTRIES_MAX = 512;
+
+/** Keys one expiry entry removes at most. */
+export const EXPIRY_KEYS_MAX = 128;
+
+/** How soon an alarm that failed is tried again. */
+export const ALARM_RETRY_MS: Ms = ms(30_000);
+
+/** Tokens of one namespace. */
+export const TOKENS_MAX = 1_000;
+
+/** How long an isolate believes what it knows of a namespace's tokens: revocation takes this long. */
+export const TOKEN_CACHE_MS: Ms = ms(20_000);
+
+/** Tokens an isolate remembers, and namespaces: bounds its memory whatever is asked of it. */
+export const TOKENS_CACHED_MAX = 10_000;
+export const NAMESPACES_CACHED_MAX = 10_000;
+
+/** Bytes of a JSON body that carries settings rather than values. */
+export const SETTINGS_BYTES_MAX = 64 * 1024;
+
+/** How long one call to a namespace's object may take; it is tried twice. */
+export const NAMESPACE_CALL_MS: Ms = ms(4_000);

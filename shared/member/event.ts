@@ -1,0 +1,73 @@
+/**
+ * What can happen to a member. Each event carries the time its host read as it arrived.
+ */
+import type { PeerMessage, PeerReply } from "../raft/messages.ts";
+import type { Term } from "../raft/term.ts";
+import type { Instant, LogIndex, Region } from "../types.ts";
+import type { AnyAnswer, AnyRequest, Caller } from "./request.ts";
+import type { Slot } from "./state.ts";
+
+export type MemberEvent =
+  | {
+      /** A client's request. Its answer carries the same slot. */
+      readonly type: "request";
+      readonly now: Instant;
+      readonly slot: Slot;
+      readonly request: AnyRequest;
+      readonly caller: Caller;
+    }
+  | {
+      /** The turn ends: what was evaluated in it goes to the followers and to the disk. */
+      readonly type: "turn-end";
+      readonly now: Instant;
+    }
+  | {
+      /** The disk has confirmed the log up to the entry of this index and term. */
+      readonly type: "confirmed";
+      readonly now: Instant;
+      readonly through: LogIndex;
+      readonly term: Term;
+    }
+  | {
+      /** Another member calls. The reply carries the same slot. */
+      readonly type: "message";
+      readonly now: Instant;
+      readonly slot: Slot;
+      readonly message: PeerMessage;
+    }
+  | {
+      /** Another member replied to a call. */
+      readonly type: "reply";
+      readonly now: Instant;
+      readonly reply: PeerReply;
+    }
+  | {
+      /** A call failed, or was not answered in time; it may have had its effect. */
+      readonly type: "unreachable";
+      readonly now: Instant;
+      readonly from: Region;
+      readonly message: PeerMessage;
+    }
+  | {
+      /** The member that leads answered requests that were passed on to it. */
+      readonly type: "relayed";
+      readonly now: Instant;
+      readonly answers: { readonly slot: Slot; readonly answer: AnyAnswer }[];
+    }
+  | {
+      /** Requests could not be passed to the member that should lead. */
+      readonly type: "relay-failed";
+      readonly now: Instant;
+      readonly to: Region;
+      readonly slots: readonly Slot[];
+    }
+  | {
+      /** The time a turn's output asked for has come. Only while somebody waits. */
+      readonly type: "timer";
+      readonly now: Instant;
+    }
+  | {
+      /** The durable alarm rang. It may ring twice, late, or for nothing. */
+      readonly type: "alarm";
+      readonly now: Instant;
+    };

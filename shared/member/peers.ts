@@ -1,0 +1,126 @@
+/**
+ * Hearing from other members: their calls, their replies, their silence.
+ */
+import { unreachable } from "../assert.ts";
+import { campaign, onVote, onVoted } from "../raft/election.ts";
+import { onAppend, onRenew } from "../raft/follower.ts";
+import { advanceCommit, appendNoop } from "../raft/leader.ts";
+import type { HandOverMessage, PeerMessage, PeerReply } from "../raft/messages.ts";
+import { onAccepted, onUnreachable } from "../raft/replication.ts";
+import { onSnapshot, onStaged } from "../raft/snapshot.ts";
+import { addMs, type Instant, type Region } from "../types.ts";
+import { compaction } from "./compaction.ts";
+import { armAlarm } from "./expiry.ts";
+import { endHandOver } from "./operate.ts";
+import type { Output } from "./output.ts";
+import { release } from "./serve.ts";
+import { sendElsewhere, sendToLeader } from "./stand.ts";
+import type { MemberState, Slot } from "./state.ts";
+
+export function onMessage(
+  state: MemberState,
+  slot: Slot,
+  message: PeerMessage,
+  now: Instant,
+  output: Output,
+): void {
+  const { raft, store } = state;
+  if (message.type === "hand-over") {
+    campaign(raft, store.hardState, store, message.permission, now, output);
+    output.replies.push({ slot, reply: { type: "taken", from: raft.config.self } });
+    return;
+  }
+  const led = raft.leadership !== null;
+  const reply = replyTo(state, message, now, output);
+  output.replies.push({ slot, reply });
+  if (reply.type === "accepted" || reply.type === "staged") {
+    sendToLeader(state, message.from, output);
+    output.writes.push(...compaction(state, now));
+  }
+  if (led && raft.leadership === null) sendElsewhere(state, message.from, output);
+}
+
+function replyTo(
+  state: MemberState,
+  message: Exclude<PeerMessage, HandOverMessage>,
+  now: Instant,
+  output: Output,
+): PeerReply {
+  const { raft, store } = state;
+  switch (message.type) {
+    case "vote":
+      return onVote(raft, store.hardState, store, message, now, output);
+    case "append":
+      return onAppend(raft, store.hardState, store, message, now, output);
+    case "renew":
+      return onRenew(raft, store.hardState, store, message, now, output);
+    case "snapshot":
+      return onSnapshot(raft, store.hardState, store, message, now, output);
+    default:
+      return unreachable(message);
+  }
+}
+
+export function onReply(state: MemberState, reply: PeerReply, now: Instant, output: Output): void {
+  const { raft, store, tail } = state;
+  switch (reply.type) {
+    case "voted":
+      // Committing in a block begins with an entry of it, whoever asked for what.
+      if (onVoted(raft, store.hardState, tail, reply, now, output) && raft.leadership !== null) {
+        tail.forgetRecent();
+        appendNoop(raft.leadership, tail, now);
+        armAlarm(state, output);
+      }
+      break;
+    case "accepted":
+      onAccepted(raft, tail, reply, now);
+      advanceCommit(raft, tail);
+      release(state, now, output);
+      break;
+    case "staged":
+      onStaged(raft, reply, now);
+      break;
+    case "taken":
+      endHandOver(state, output);
+      break;
+    case "stale":
+      if (reply.block > raft.highestBlock) raft.highestBlock = reply.block;
+      stepDown(state, reply, now, output);
+      break;
+    default:
+      unreachable(reply);
+  }
+}
+
+/** A member has promised a leader of a higher block: this one's is over, or soon will be. */
+function stepDown(
+  state: MemberState,
+  reply: Extract<PeerReply, { type: "stale" }>,
+  now: Instant,
+  output: Output,
+): void {
+  const { raft } = state;
+  if (raft.leadership === null || reply.block <= raft.leadership.block) return;
+  raft.leadership = null;
+  if (reply.leader !== null) {
+    raft.heir = { region: reply.leader, until: addMs(now, raft.config.leaseMs) };
+  }
+  sendElsewhere(state, reply.leader ?? reply.from, output);
+}
+
+export function onSilence(
+  state: MemberState,
+  from: Region,
+  message: PeerMessage,
+  now: Instant,
+  output: Output,
+): void {
+  if (message.type === "hand-over") {
+    endHandOver(state, output);
+    // It may never have arrived: neither member would send the other's clients anywhere but to the other.
+    state.raft.heir = null;
+  }
+  if (message.type === "append" || message.type === "snapshot") {
+    onUnreachable(state.raft, from, message.round, now);
+  }
+}

@@ -1,0 +1,106 @@
+/**
+ * What a member that does not lead does with a request: name the leader, pass the request on, or stand for
+ * election. Nothing of this happens without a request.
+ *
+ * A Worker that could not reach the leader says so. The member asked first tries the leader itself: if it
+ * answers, only the Worker was cut off, and the member serves as its relay; only if not does it campaign.
+ */
+import { campaign } from "../raft/election.ts";
+import { type Instant, ms, type Region } from "../types.ts";
+import type { Output } from "./output.ts";
+import { serve } from "./serve.ts";
+import type { MemberState, Slot, WaitingRequest } from "./state.ts";
+
+/** Who should lead, as far as this member knows: whom it handed over to, or promised last; not itself. */
+export function presumedLeader(state: MemberState, now: Instant): Region | null {
+  const { raft, store } = state;
+  const heir = raft.heir !== null && now < raft.heir.until ? raft.heir.region : null;
+  const leader = heir ?? store.hardState.promisedTo;
+  return leader === raft.config.self ? null : leader;
+}
+
+/** Takes a request in at a member that does not lead: the caller is sent to the leader, or waits for one. */
+export function awaitLeader(
+  state: MemberState,
+  request: Omit<WaitingRequest, "stage">,
+  now: Instant,
+  output: Output,
+): void {
+  const leader = presumedLeader(state, now);
+  const { campaign: running, leadership } = state.raft;
+  if (running !== null || leadership !== null || leader === null) {
+    state.waiting.push({ ...request, stage: "stranded" });
+  } else if (request.unreachable.includes(leader)) {
+    state.waiting.push({ ...request, stage: "to-relay" });
+  } else {
+    output.answers.push({ slot: request.slot, answer: { type: "redirected", leader } });
+  }
+}
+
+/** Moves the requests that wait for a leader on, as the turn ends. */
+export function moveWaiting(state: MemberState, now: Instant, output: Output): void {
+  const { raft, waiting } = state;
+  if (waiting.length === 0) return;
+  if (raft.leadership !== null) {
+    // What comes during a hand-over waits until it has succeeded or been given up.
+    if (raft.leadership.transfer !== null) return;
+    state.waiting = [];
+    for (const { slot, request, deadline } of waiting) {
+      serve(state, slot, request, deadline, now, output);
+    }
+    return;
+  }
+  relay(state, now, output);
+  const stranded = waiting.some((one) => one.stage === "stranded");
+  const again = raft.campaign === null || raft.campaign.againAt <= now;
+  if (stranded && again) campaign(raft, state.store.hardState, state.tail, null, now, output);
+}
+
+function relay(state: MemberState, now: Instant, output: Output): void {
+  const to = presumedLeader(state, now);
+  const untried = state.waiting.filter((one) => one.stage === "to-relay");
+  if (untried.length === 0 || to === null) return;
+  for (const one of untried) one.stage = "relayed";
+  const deadlineMs = ms(Math.min(...untried.map((one) => one.deadline - now)));
+  output.relays.push({
+    to,
+    caller: { deadlineMs, unreachable: [], nearest: state.raft.config.self },
+    requests: untried,
+  });
+}
+
+/** The leader answered what was passed on. */
+export function onRelayed(state: MemberState, answers: Output["answers"], output: Output): void {
+  const slots = new Set(answers.map((one) => one.slot));
+  state.waiting = state.waiting.filter((one) => !slots.has(one.slot));
+  output.answers.push(...answers);
+}
+
+/** The member that should lead could not be reached from here either. */
+export function onRelayFailed(state: MemberState, slots: readonly Slot[]): void {
+  for (const one of state.waiting) {
+    if (slots.includes(one.slot)) one.stage = "stranded";
+  }
+}
+
+/** A leader has made itself known: whoever waited for one is sent there. */
+export function sendToLeader(state: MemberState, leader: Region, output: Output): void {
+  const stranded = state.waiting.filter((one) => one.stage === "stranded");
+  if (stranded.length === 0) return;
+  state.waiting = state.waiting.filter((one) => one.stage !== "stranded");
+  for (const { slot } of stranded) {
+    output.answers.push({ slot, answer: { type: "redirected", leader } });
+  }
+}
+
+/**
+ * This member no longer leads. What it held may be committed by the next leader or not, so whoever waited asks
+ * there again, as a copy.
+ */
+export function sendElsewhere(state: MemberState, leader: Region, output: Output): void {
+  for (const { slot } of [...state.held, ...state.parked]) {
+    output.answers.push({ slot, answer: { type: "redirected", leader } });
+  }
+  state.held = [];
+  state.parked = [];
+}

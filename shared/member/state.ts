@@ -1,0 +1,109 @@
+/**
+ * A member's state in memory: its part in replication, and the requests that wait.
+ *
+ * All of it is lost when the object is evicted or crashes; whoever waited then asks again, as a copy.
+ */
+import type { RaftConfig } from "../raft/config.ts";
+import { advanceCommit, mayResume, resume } from "../raft/leader.ts";
+import type { RaftState } from "../raft/state.ts";
+import { Tail } from "../store/tail.ts";
+import type { StoreView } from "../store/view.ts";
+import { addMs, type Instant, type LogIndex, type Ms, type Region } from "../types.ts";
+import type { Origins } from "./origin.ts";
+import type { AnyAnswer, AnyRequest } from "./request.ts";
+
+/** Where an answer goes: the host's number for the caller who waits. */
+export type Slot = number;
+
+/** An answer that is told once what it rests on is committed. */
+export interface HeldAnswer {
+  readonly slot: Slot;
+  readonly answer: AnyAnswer;
+  /** Told when the log is committed up to here. */
+  readonly restsOn: LogIndex;
+  /** True for an answer that changes nothing: it is a read, and told only under the lease (L2). */
+  readonly underLease: boolean;
+  readonly deadline: Instant;
+}
+
+/** A read that is evaluated again once the log is committed up to an index and the lease holds. */
+export interface ParkedRead {
+  readonly slot: Slot;
+  readonly request: AnyRequest;
+  readonly until: LogIndex;
+  readonly deadline: Instant;
+}
+
+/** A request at a member that does not lead, while it finds out who does. */
+export interface WaitingRequest {
+  readonly slot: Slot;
+  readonly request: AnyRequest;
+  readonly deadline: Instant;
+  readonly unreachable: readonly Region[];
+  /**
+   * To be passed to the member that should lead, whom its Worker could not reach; passed on; or left without a
+   * leader, so that this member stands for election.
+   */
+  stage: "to-relay" | "relayed" | "stranded";
+}
+
+export interface MemberState {
+  readonly raft: RaftState;
+  readonly store: StoreView;
+  readonly tail: Tail;
+  readonly historyMs: Ms;
+  held: HeldAnswer[];
+  parked: ParkedRead[];
+  waiting: WaitingRequest[];
+  /** Who asked for the hand-over that is under way. */
+  transferring: { readonly slot: Slot; readonly deadline: Instant }[];
+  /** Where the latest requests came from. */
+  readonly origins: Origins;
+  /** Whether this turn answered under the lease. */
+  leaseUsed: boolean;
+  /** When the alarm is set for; null where this incarnation does not know of one. */
+  alarmAt: Instant | null;
+  /** No compaction is looked for before this time. */
+  compactAfter: Instant;
+}
+
+/** A member as it is when its object starts, with nothing but its disk. */
+export function startMember(
+  config: RaftConfig,
+  historyMs: Ms,
+  store: StoreView,
+  now: Instant,
+): MemberState {
+  const raft: RaftState = {
+    config,
+    leadership: null,
+    campaign: null,
+    heir: null,
+    nextCampaign: 0,
+    highestBlock: store.hardState.block,
+    commitIndex: store.baseIndex,
+    durableIndex: store.lastIndex,
+    promise: null,
+    wakeUntil: addMs(now, config.leaseMs),
+  };
+  const state: MemberState = {
+    raft,
+    store,
+    tail: new Tail(store),
+    historyMs,
+    held: [],
+    parked: [],
+    waiting: [],
+    transferring: [],
+    origins: { total: 0, byRegion: new Map() },
+    leaseUsed: false,
+    alarmAt: null,
+    compactAfter: now,
+  };
+  if (mayResume(store.hardState)) {
+    resume(raft, store.hardState, store);
+    // Where the quorum is this member alone, what its disk holds is committed.
+    advanceCommit(raft, store);
+  }
+  return state;
+}

@@ -1,0 +1,85 @@
+/**
+ * A member's protocol: one event in, what to do about it out.
+ *
+ * It never awaits, reads no clock and draws no random number. The state is changed in place; the disk is changed
+ * only by the host, which carries out the output's writes in the same turn.
+ */
+import { unreachable } from "../assert.ts";
+import { EXPIRY_KEYS_MAX } from "../limits.ts";
+import { advanceCommit } from "../raft/leader.ts";
+import { sameTerm } from "../raft/term.ts";
+import type { Instant } from "../types.ts";
+import type { MemberEvent } from "./event.ts";
+import { appendExpiry } from "./expiry.ts";
+import { emptyOutput, type Output } from "./output.ts";
+import { onMessage, onReply, onSilence } from "./peers.ts";
+import { onRequest, release } from "./serve.ts";
+import { onRelayed, onRelayFailed } from "./stand.ts";
+import type { MemberState } from "./state.ts";
+import { endTurn, giveUp } from "./turn.ts";
+
+export function step(state: MemberState, event: MemberEvent): Output {
+  const output = emptyOutput();
+  const { now } = event;
+  switch (event.type) {
+    case "request":
+      onRequest(state, event.slot, event.request, event.caller, now, output);
+      break;
+    case "turn-end":
+      endTurn(state, now, output);
+      break;
+    case "confirmed":
+      onConfirmed(state, event, output);
+      break;
+    case "message":
+      onMessage(state, event.slot, event.message, now, output);
+      break;
+    case "reply":
+      onReply(state, event.reply, now, output);
+      break;
+    case "unreachable":
+      onSilence(state, event.from, event.message, now, output);
+      break;
+    case "relayed":
+      onRelayed(state, event.answers, output);
+      break;
+    case "relay-failed":
+      onRelayFailed(state, event.slots);
+      break;
+    case "timer":
+      giveUp(state, now, output);
+      break;
+    case "alarm":
+      onAlarm(state, now, output);
+      break;
+    default:
+      unreachable(event);
+  }
+  return output;
+}
+
+function onConfirmed(
+  state: MemberState,
+  { through, term, now }: Extract<MemberEvent, { type: "confirmed" }>,
+  output: Output,
+): void {
+  const { raft, store } = state;
+  // Where the log was cut off meanwhile, it was another entry that the disk confirmed.
+  const stands = store.termAt(through);
+  if (stands === null || !sameTerm(stands, term)) return;
+  if (through > raft.durableIndex) raft.durableIndex = through;
+  if (advanceCommit(raft, state.tail)) release(state, now, output);
+}
+
+function onAlarm(state: MemberState, now: Instant, output: Output): void {
+  state.alarmAt = null;
+  // Whoever leads now has an alarm of its own.
+  if (state.raft.leadership === null) return;
+  const overdue = state.store.overdue(now, EXPIRY_KEYS_MAX);
+  if (overdue.length > 0) appendExpiry(state, overdue, now);
+  const next = overdue.length === EXPIRY_KEYS_MAX ? now : state.store.nextExpiry(now);
+  if (next !== null) {
+    state.alarmAt = next;
+    output.alarm = next;
+  }
+}

@@ -1,0 +1,72 @@
+/**
+ * What a protocol may read of its store: synchronous, read-only, and always at the log's tail.
+ *
+ * The tail may run ahead of what is committed; every method that takes an index answers as of that index,
+ * which is how a strong read stays below the commit index.
+ */
+import type { HardState } from "../raft/hard-state.ts";
+import type { LogPoint } from "../raft/log-match.ts";
+import type { Term } from "../raft/term.ts";
+import type { Incarnation, Instant, LogIndex } from "../types.ts";
+import type { Entry, StoredAnswer, StoredRecord } from "./entry.ts";
+import type { RequestPlace } from "./recent-requests.ts";
+import type { SnapshotCursor, SnapshotPart } from "./snapshot.ts";
+
+/** Which keys a list asks for, in UTF-8 byte order. */
+export interface KeyRange {
+  readonly prefix: string;
+  /** First key, included. */
+  readonly start: string | null;
+  /** Last key, excluded. */
+  readonly end: string | null;
+  /** Only keys beyond this one, in the direction of travel; where a page before ended. */
+  readonly after: string | null;
+  readonly reverse: boolean;
+  readonly limit: number;
+}
+
+export interface LogView {
+  readonly lastIndex: LogIndex;
+  readonly lastTerm: Term;
+  /** Entries up to this one are compacted away; their effects remain. */
+  readonly baseIndex: LogIndex;
+  /** The term at an index from the base to the tail; null elsewhere. */
+  termAt(index: LogIndex): Term | null;
+  /** The same, always from storage: the look a superseded instance is refused (L2). */
+  readTerm(index: LogIndex): Term | null;
+  /** When the entry at an index from the base to the tail was appended. */
+  timeAt(index: LogIndex): Instant;
+  /** Entries from `from` on, up to about `bytesMax` of values, at least one where there is one. */
+  entries(from: LogIndex, bytesMax: number): Entry[];
+}
+
+/** How far the parts of a snapshot have come that this member is being sent. */
+export interface StagedSnapshot extends LogPoint {
+  /** The life of the leader that sends it: another one's parts are cut elsewhere. */
+  readonly incarnation: Incarnation;
+  readonly nextPart: number;
+}
+
+export interface StoreView extends LogView {
+  readonly hardState: HardState;
+  readonly staged: StagedSnapshot | null;
+  /** A part of the state as of `through`; see store/snapshot.ts. */
+  snapshotPart(through: LogIndex, after: SnapshotCursor | null, bytesMax: number): SnapshotPart;
+  /** When the last entry was appended, on its leader's clock. */
+  readonly lastAt: Instant;
+  /** A key at the tail; null where it is absent or deleted. */
+  record(key: string): StoredRecord | null;
+  /** A key as it was once entry `index` had been applied. Never below the base. */
+  recordAt(key: string, index: LogIndex): StoredRecord | null;
+  list(range: KeyRange, index: LogIndex): StoredRecord[];
+  /** The first answer to an idempotency key, however old. */
+  answer(idempotencyKey: string): StoredAnswer | null;
+  /** The requests of the entries appended at `since` or later, and of the last `atLeast`, in the log's order. */
+  requestsSince(since: Instant, atLeast: number): RequestPlace[];
+  /** Keys whose time to live ended at `now` or before. */
+  overdue(now: Instant, limit: number): string[];
+  /** When the next key's time to live ends, of those that end after `after`. */
+  nextExpiry(after: Instant): Instant | null;
+  /** The last of the oldest entries that were all appended before `before`; null where there is none. */
+  lastIndexBefore(before: Instant): LogIndex | null;
+}

@@ -1,0 +1,324 @@
+/**
+ * A member of a group in the world: its disk and clock, which last, and its object's lives, which do not.
+ */
+import type { Ports } from "../shared/host/ports.ts";
+import { PEER_CALL_MS } from "../shared/limits.ts";
+import type { Answer, Caller, GroupRef, GroupRequest } from "../shared/member/request.ts";
+import type { PeerMessage, PeerReply } from "../shared/raft/messages.ts";
+import type { Incarnation, Instant, Region } from "../shared/types.ts";
+import type { Clock } from "./clock.ts";
+import { Disk, type DiskManner } from "./disk.ts";
+import { Life, LifeOver } from "./life.ts";
+import type { Network } from "./network.ts";
+import type { NodeSql } from "./node-sql.ts";
+import type { Random } from "./random.ts";
+import type { Timeline } from "./timeline.ts";
+import type { Trace } from "./trace.ts";
+
+/** What the world gives each of its members. */
+export interface MemberWorld {
+  readonly timeline: Timeline;
+  readonly network: Network;
+  readonly trace: Trace;
+  /** Another member of the same group. */
+  peer(of: GroupRef, region: Region): SimMember;
+  /** The code under test aborted for a reason that is no fault of the world's making. */
+  broken(member: string, reason: unknown): void;
+  /** Who gave each answer. An answer that is passed on keeps its first witness. */
+  readonly witnesses: WeakMap<Answer, Witness>;
+  /** How often a ring of the alarm is late, and how often it is repeated. */
+  readonly alarms: { lateMs(): number; repeats(): boolean };
+}
+
+/** Who gave an answer, and what its clock showed; for the checkers. */
+export interface Witness {
+  readonly incarnation: Incarnation;
+  /** The leader's clock as the call came; null where it was set back before the answer. */
+  readonly arrivedAt: Instant | null;
+  /** The latest instant its clock has ever shown. */
+  readonly latest: Instant;
+}
+
+/** A call as its caller sees it: answered, or known to be lost, or neither. */
+export interface Reply<T> {
+  answered(value: T): void;
+  lost(): void;
+}
+
+/** Far more than a deadline, a pause or a campaign asks for. */
+const RINGS_MAX = 200;
+
+export class SimMember {
+  readonly name: string;
+  readonly region: Region;
+  readonly disk: Disk;
+  readonly clock: Clock;
+  readonly #group: GroupRef;
+  readonly #world: MemberWorld;
+  readonly #random: Random;
+  readonly #superseded = new Set<Life>();
+  /** Calls that a life has not answered yet. */
+  readonly #calls = new Map<Life, Set<() => void>>();
+  #life: Life | null = null;
+  #lives = 0;
+  #timer = 0;
+  /** How often the timer rang since anything else happened. */
+  #rings = 0;
+  /** The alarm that a ring is planned for. */
+  #armed: Instant | null = null;
+
+  constructor(
+    group: GroupRef,
+    world: MemberWorld,
+    random: Random,
+    sql: NodeSql,
+    clock: Clock,
+    disk: DiskManner,
+  ) {
+    this.#group = group;
+    this.#world = world;
+    this.#random = random;
+    this.region = group.self;
+    this.name = `${group.group}@${group.self}`;
+    this.clock = clock;
+    this.disk = new Disk(sql, world.timeline, random, disk);
+  }
+
+  /** Clients' requests, in one call. */
+  serve(requests: readonly GroupRequest[], caller: Caller, reply: Reply<Answer[]>): void {
+    const arrivedAt = this.#now();
+    const { setBacks } = this.clock;
+    this.#call(async (life) => life.host.serve(requests, caller), {
+      answered: ([answers, { incarnation }]) => {
+        const witness: Witness = {
+          incarnation,
+          arrivedAt: this.clock.setBacks === setBacks ? arrivedAt : null,
+          latest: this.clock.highest(this.#world.timeline.now),
+        };
+        const { witnesses } = this.#world;
+        for (const answer of answers) {
+          if (!witnesses.has(answer)) witnesses.set(answer, witness);
+        }
+        reply.answered(answers);
+      },
+      lost: reply.lost,
+    });
+  }
+
+  /** A call from another member. */
+  receive(message: PeerMessage, reply: Reply<PeerReply>): void {
+    this.#call((life) => life.host.receive(message), {
+      answered: ([answer]) => reply.answered(answer),
+      lost: reply.lost,
+    });
+  }
+
+  /** The process dies; what the disk had not confirmed may be lost. */
+  crash(): void {
+    if (this.#life === null) return;
+    this.#note("crashes");
+    this.#life.end(new LifeOver("crashed"));
+  }
+
+  /** The process dies in the middle of an effect to come. */
+  crashAfter(effects: number): void {
+    this.#life?.crashAfter(effects);
+  }
+
+  /** The object leaves memory in good order. */
+  evict(): void {
+    if (this.#life === null || this.disk.unconfirmedTurns > 0) return;
+    if ((this.#calls.get(this.#life)?.size ?? 0) > 0) return;
+    this.#note("is evicted");
+    this.#life.end(new LifeOver("evicted"));
+  }
+
+  /** Another instance takes over, and this one does not know it yet. */
+  supersede(): void {
+    const life = this.#life;
+    if (life === null) return;
+    this.#note(`${life.incarnation} is superseded`);
+    life.supersede();
+    this.#superseded.add(life);
+    this.#life = null;
+    this.disk.crash();
+    this.#arm();
+    this.#world.timeline.after(this.#random.between(0, 3_000), () =>
+      life.end(new LifeOver("superseded")),
+    );
+  }
+
+  setClockBack(milliseconds: number): void {
+    this.#note(`sets its clock back by ${milliseconds} ms`);
+    this.clock.setBack(milliseconds);
+    this.#armed = null;
+    this.#arm();
+  }
+
+  #call<T>(start: (life: Life) => T | Promise<T>, reply: Reply<[T, Life]>): void {
+    this.#rings = 0;
+    const life = this.#receiver();
+    if (life === null) {
+      reply.lost();
+      return;
+    }
+    const calls = this.#calls.get(life);
+    const lost = (): void => this.#fail(() => this.#call(start, reply), reply.lost);
+    calls?.add(lost);
+    life.run(() => {
+      Promise.resolve(start(life)).then(
+        (value) => {
+          calls?.delete(lost);
+          if (!life.isOver) reply.answered([value, life]);
+        },
+        (fault) => life.end(fault),
+      );
+    });
+  }
+
+  /** Mostly the present life; for a while one that was superseded may still be the one reached. */
+  #receiver(): Life | null {
+    if (this.#superseded.size > 0 && this.#random.chance(0.5)) {
+      const [oldest] = this.#superseded;
+      if (oldest !== undefined) return oldest;
+    }
+    return this.#alive();
+  }
+
+  #alive(): Life | null {
+    if (this.#life !== null) return this.#life;
+    const incarnation = `${this.name}#${++this.#lives}` as Incarnation;
+    this.#note(`wakes as ${incarnation}`);
+    try {
+      const life: Life = new Life(this.#group, incarnation, {
+        disk: this.disk,
+        now: () => this.#now(),
+        call: (to, message) => this.#peerCall(to, message),
+        relay: (to, requests, caller) => this.#relay(to, requests, caller),
+        setAlarm: (at) => {
+          this.disk.setAlarm(at);
+          this.#arm();
+        },
+        setTimer: (at) => this.#setTimer(life, at),
+        ended: (reason) => this.#ended(life, reason),
+      });
+      this.#life = life;
+      this.#calls.set(life, new Set());
+    } catch (fault) {
+      this.#world.broken(this.name, fault);
+    }
+    return this.#life;
+  }
+
+  #ended(life: Life, reason: unknown): void {
+    this.#note(`${life.incarnation} ends: ${reason}`);
+    this.#superseded.delete(life);
+    if (this.#life === life) {
+      this.#life = null;
+      this.#timer += 1;
+      this.disk.crash();
+      this.#armed = null;
+      this.#arm();
+    }
+    if (!(reason instanceof LifeOver) && (reason as Error | null)?.name !== "DiskFault") {
+      this.#world.broken(this.name, reason);
+    }
+    const calls = this.#calls.get(life);
+    this.#calls.delete(life);
+    for (const lost of calls ?? []) lost();
+  }
+
+  /** A call that dies with its life: its caller is told, or hears nothing, or the platform repeats it by itself. */
+  #fail(repeat: () => void, lost: () => void): void {
+    const fate = this.#random.next();
+    if (fate < 0.4) lost();
+    else if (fate < 0.6) this.#world.timeline.after(this.#random.between(0, 100), repeat);
+  }
+
+  #peerCall(to: Region, message: PeerMessage): Promise<PeerReply> {
+    return this.#exchange(to, PEER_CALL_MS, (peer, reply) => peer.receive(message, reply));
+  }
+
+  #relay(to: Region, requests: readonly GroupRequest[], caller: Caller): Promise<Answer[]> {
+    return this.#exchange(to, caller.deadlineMs, (peer, reply) =>
+      peer.serve(requests, caller, reply),
+    );
+  }
+
+  /** One call to another member over the network, with a deadline. */
+  #exchange<T>(
+    to: Region,
+    deadlineMs: number,
+    deliver: (peer: SimMember, reply: Reply<T>) => void,
+  ): Promise<T> {
+    const { timeline, network } = this.#world;
+    return new Promise((resolve, reject) => {
+      timeline.after(deadlineMs, () => reject(new Error("no answer in time")));
+      const back = (settle: () => void): void => network.send(to, this.region, false, settle);
+      network.send(this.region, to, true, () =>
+        deliver(this.#world.peer(this.#group, to), {
+          answered: (value) => back(() => resolve(value)),
+          lost: () => back(() => reject(new Error("connection lost"))),
+        }),
+      );
+    });
+  }
+
+  #setTimer(life: Life, at: Parameters<Ports["setTimer"]>[0]): void {
+    if (life.isSuperseded) return;
+    this.#timer += 1;
+    if (at === null) return;
+    const timer = this.#timer;
+    const { timeline } = this.#world;
+    const due = Math.max(timeline.now, this.clock.timeOf(at));
+    timeline.at(due + this.#random.between(0, 2), () => {
+      if (this.#timer !== timer) return;
+      this.#noteRing(life);
+      life.run(() => life.host.timer());
+    });
+  }
+
+  /** A timer that rings on and on, while nothing else happens, would keep a processor busy for nothing. */
+  #noteRing(life: Life): void {
+    this.#rings += 1;
+    if (this.#rings !== RINGS_MAX) return;
+    this.#world.broken(this.name, new Error(`${life.incarnation} rings its timer without end`));
+  }
+
+  #arm(): void {
+    const { alarm } = this.disk;
+    if (alarm === this.#armed) return;
+    this.#armed = alarm;
+    if (alarm === null) return;
+    const { timeline, alarms } = this.#world;
+    timeline.at(this.clock.timeOf(alarm) + alarms.lateMs(), () => {
+      if (this.#armed === alarm && this.disk.alarm === alarm) this.#ring();
+    });
+  }
+
+  #ring(): void {
+    const life = this.#alive();
+    if (life === null) return;
+    this.#note("alarm rings");
+    life.run(() => {
+      // The platform forgets an alarm when its handler has succeeded, so with the handler's own writes.
+      this.disk.setAlarm(null);
+      life.host.alarm().catch((fault) => life.end(fault));
+    });
+    this.#armed = null;
+    this.#arm();
+    if (this.#world.alarms.repeats()) {
+      this.#world.timeline.after(this.#random.between(0, 500), () => {
+        this.#alive()?.run(() => this.#life?.host.alarm().catch((fault) => this.#life?.end(fault)));
+      });
+    }
+  }
+
+  #now(): Instant {
+    return this.clock.read(this.#world.timeline.now);
+  }
+
+  #note(what: string): void {
+    this.#world.trace.note(this.#world.timeline.now, this.name, what);
+  }
+}

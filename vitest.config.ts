@@ -1,0 +1,67 @@
+// Three kinds of test, a project each: `unit` in Node, `workerd` inside the Workers runtime,
+// `process` against real processes. With CI set, the totals also go to dist/test-report.json.
+import { cloudflareTest } from "@cloudflare/vitest-plugin";
+import { defineConfig } from "vitest/config";
+import { buildAssets } from "./scripts/build-assets.ts";
+import { localEnvironment } from "./scripts/local-environment.ts";
+
+Object.assign(process.env, localEnvironment);
+
+// wrangler.toml names the folder of static assets, so it has to exist before workerd starts.
+await buildAssets();
+
+const insideWorkerd = "**/*.workerd.test.ts";
+
+export default defineConfig({
+  test: {
+    passWithNoTests: true,
+    reporters: process.env["CI"] ? ["default", "json"] : ["default"],
+    outputFile: { json: "dist/test-report.json" },
+    projects: [
+      {
+        test: {
+          name: "unit",
+          environment: "node",
+          include: [
+            "{shared,durable-objects,worker,sim,client,bench,scripts}/**/*.test.ts",
+            "test/{golden,conformance,property}/**/*.test.ts",
+          ],
+          exclude: [insideWorkerd],
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        plugins: [
+          cloudflareTest({
+            wrangler: { configPath: "./wrangler.toml" },
+            miniflare: {
+              bindings: { HOLDFAST_ROOT_TOKEN: "dev", HOLDFAST_DEV: "1" },
+            },
+          }),
+        ],
+        test: {
+          name: "workerd",
+          include: [
+            "test/{workerd,http}/**/*.test.ts",
+            `{worker,durable-objects}/${insideWorkerd}`,
+          ],
+          testTimeout: 20_000,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          name: "process",
+          environment: "node",
+          include: ["test/cluster/**/*.test.ts"],
+          // Each file starts its own processes: one after the other, when the other projects are
+          // done, keeps their timing honest.
+          fileParallelism: false,
+          sequence: { groupOrder: 2 },
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+    ],
+  },
+});

@@ -1,0 +1,33 @@
+/**
+ * What every part of the Worker knows about a request: its bindings, and what middleware has found out.
+ */
+import type { Member } from "../durable-objects/member.ts";
+import type { Namespace } from "../durable-objects/namespace.ts";
+import type { NamespaceConfig } from "../shared/namespace.ts";
+import type { Grant } from "../shared/token.ts";
+
+export interface Env {
+  readonly MEMBER: DurableObjectNamespace<Member>;
+  readonly NAMESPACE: DurableObjectNamespace<Namespace>;
+  readonly ASSETS: Fetcher;
+  /** Regions of the namespace `default`, comma-separated; the first leads what nobody has used yet. */
+  readonly HOLDFAST_REGIONS: string;
+  /** A secret. Without it nothing is served but a 503 that says so. */
+  readonly HOLDFAST_ROOT_TOKEN?: string;
+  /** `1` where the development switches may be used. */
+  readonly HOLDFAST_DEV?: string;
+}
+
+export interface Variables {
+  /** Sent back as `Holdfast-Request-Id`; unique across isolates. */
+  requestId: string;
+  /** What the request's token allows. */
+  grant: Grant;
+  /** The namespace named in the path. */
+  namespace: NamespaceConfig;
+}
+
+export interface AppEnv {
+  Bindings: Env;
+  Variables: Variables;
+}

@@ -1,0 +1,65 @@
+/**
+ * Counters of this isolate, as Prometheus reads them.
+ *
+ * A request costs one look-up and one increment. An isolate lives for a while and is one of many, so each
+ * series carries the isolate's name: what comes and goes are series, and no counter ever falls.
+ */
+import { isolateId } from "./request-id.ts";
+
+/** A registered route: its identity is the key, so that counting compares no text. */
+export interface CountedRoute {
+  readonly method: string;
+  readonly path: string;
+}
+
+/** Requests that no route took. */
+export const UNMATCHED: CountedRoute = { method: "", path: "unmatched" };
+
+const requests = new Map<CountedRoute, Map<number, number>>();
+let objectCalls = 0;
+let rowsWritten = 0;
+
+export function countRequest(route: CountedRoute, status: number): void {
+  let byStatus = requests.get(route);
+  if (byStatus === undefined) {
+    byStatus = new Map();
+    requests.set(route, byStatus);
+  }
+  byStatus.set(status, (byStatus.get(status) ?? 0) + 1);
+}
+
+/** Calls to Durable Objects, which is what the platform charges for besides rows. */
+export function countObjectCalls(count: number): void {
+  objectCalls += count;
+}
+
+/** Rows written for this isolate's requests, as their leaders report them. */
+export function countRowsWritten(count: number): void {
+  rowsWritten += count;
+}
+
+export const METRICS_MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8";
+
+/** The text exposition format of Prometheus, version 0.0.4. */
+export function renderMetrics(): string {
+  const isolate = `isolate="${isolateId()}"`;
+  const lines = [
+    "# HELP holdfast_requests_total Requests that this isolate has answered.",
+    "# TYPE holdfast_requests_total counter",
+  ];
+  for (const [{ method, path }, byStatus] of requests) {
+    for (const [status, count] of byStatus) {
+      const labels = `${isolate},method="${method}",route="${path}",status="${status}"`;
+      lines.push(`holdfast_requests_total{${labels}} ${count}`);
+    }
+  }
+  lines.push(
+    "# HELP holdfast_object_calls_total Calls to Durable Objects that this isolate has made.",
+    "# TYPE holdfast_object_calls_total counter",
+    `holdfast_object_calls_total{${isolate}} ${objectCalls}`,
+    "# HELP holdfast_rows_written_total Rows that this isolate's requests have written.",
+    "# TYPE holdfast_rows_written_total counter",
+    `holdfast_rows_written_total{${isolate}} ${rowsWritten}`,
+  );
+  return `${lines.join("\n")}\n`;
+}

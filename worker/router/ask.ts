@@ -1,0 +1,187 @@
+/**
+ * Asking a group's leader: one request in, its answer or the reason why there is none.
+ *
+ * The request goes to the member that should lead, shares a call where others go there too, and is tried again
+ * until its deadline, under its own id.
+ */
+import type { ErrorCode } from "../../shared/errors.ts";
+import { memberName } from "../../shared/group.ts";
+import { BATCH_BYTES_MAX, BATCH_REQUESTS_MAX } from "../../shared/limits.ts";
+import type { Answer, GroupRequest } from "../../shared/member/request.ts";
+import type { NamespaceConfig } from "../../shared/namespace.ts";
+import { addMs, type Instant, type Ms, type Region } from "../../shared/types.ts";
+import type { Env } from "../context.ts";
+import { countRowsWritten } from "../metrics.ts";
+import { carry, type Destination, wait } from "./carry.ts";
+import { Lane } from "./lane.ts";
+import { MAY_RIDE } from "./riding.ts";
+import { afterSetback, patienceMs, type Setback, TRIP_MS_MAX } from "./setback.ts";
+import { LOST, type News, Traveller } from "./traveller.ts";
+
+/** What came of a request. */
+export type Delivery =
+  | {
+      readonly type: "answered";
+      readonly answer: Exclude<Answer, { type: "refused" | "redirected" }>;
+      /** The region that answered. */
+      readonly region: Region;
+      /** Calls this request made; 0 where it rode in others'. */
+      readonly calls: number;
+      readonly tookMs: Ms;
+    }
+  | { readonly type: "refused"; readonly code: ErrorCode; readonly detail: string };
+
+/** A request, and whom it is for. */
+export interface Question {
+  readonly namespace: NamespaceConfig;
+  readonly group: string;
+  readonly request: GroupRequest;
+  readonly deadlineMs: Ms;
+}
+
+const LIMITS = {
+  passengersMax: BATCH_REQUESTS_MAX,
+  bytesMax: BATCH_BYTES_MAX,
+  tripMsMax: TRIP_MS_MAX,
+};
+
+/** Lanes in use, by the member they lead to. One whose carrier vanished may stay behind, so they are bounded. */
+const lanes = new Map<string, Lane<Traveller>>();
+const LANES_MAX = 10_000;
+
+export async function ask(
+  env: Env,
+  context: Pick<ExecutionContext, "waitUntil">,
+  question: Question,
+): Promise<Delivery> {
+  const startedAt = Date.now() as Instant;
+  const traveller = new Traveller(question.request, addMs(startedAt, question.deadlineMs));
+  let region = firstMember(question.namespace);
+  let attempts = 0;
+  let broken = 0;
+  for (;;) {
+    const patience = patienceMs(attempts, Date.now() as Instant, traveller.deadline);
+    const news = await ride(context, traveller, destinationOf(env, question, region), patience);
+    const now = Date.now() as Instant;
+    let setback: Setback | null = null;
+    if (news.type === "setback") {
+      setback = news.setback;
+      if (setback === "broken") logFault(question, news.fault);
+    } else if (news.type === "carry") {
+      throw new Error("a request was told to make a call that another makes");
+    } else if (news.answer.type === "refused") {
+      const { code, detail } = news.answer;
+      if (code !== "no-quorum" || !isCopy(traveller)) return { type: "refused", code, detail };
+      setback = "refused-copy";
+    } else if (news.answer.type !== "redirected") {
+      countRowsWritten(news.answer.receipt.rows);
+      return {
+        type: "answered",
+        answer: news.answer,
+        region,
+        calls: traveller.calls,
+        tookMs: (now - startedAt) as Ms,
+      };
+    } else {
+      region = news.answer.leader;
+      setback = "transient";
+    }
+    attempts += 1;
+    if (setback === "broken") broken += 1;
+    const course = { attempts, broken, mayHaveEffect: isCopy(traveller) };
+    if (setback !== "overloaded") becomeCopy(traveller);
+    const decision = afterSetback(setback, course, now, traveller.deadline, Math.random());
+    if (decision.type === "give-up") {
+      return { type: "refused", code: decision.code, detail: decision.detail };
+    }
+    if (decision.afterMs > 0) await pause(decision.afterMs);
+  }
+}
+
+/**
+ * Goes with the lane's next call, or makes it. Calls are held by `waitUntil`, and so is waiting for one's turn
+ * to make one: a client that hangs up takes nobody else's answer along.
+ */
+async function ride(
+  context: Pick<ExecutionContext, "waitUntil">,
+  traveller: Traveller,
+  destination: Destination,
+  patience: Ms,
+): Promise<News> {
+  const { name } = destination;
+  const lane = laneTo(name);
+  let news: News = LOST;
+  if (lane.arrive(traveller, Date.now() as Instant) === null) {
+    const waiting = wait(traveller, patience);
+    context.waitUntil(waiting);
+    news = await waiting;
+    if (traveller.trip === null) lane.leave(traveller);
+  }
+  const { trip } = traveller;
+  // Whether it was told so or not: a trip whose first passenger does not make the call is made by nobody.
+  if (trip !== null && trip.passengers[0] === traveller) {
+    traveller.calls += 1;
+    context.waitUntil(carry(lane, trip, destination));
+    news = await wait(traveller, patience);
+  }
+  if (lane.idle && lanes.get(name) === lane) lanes.delete(name);
+  return news;
+}
+
+function pause(forMs: Ms): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  setTimeout(resolve, forMs);
+  return promise;
+}
+
+function laneTo(name: string): Lane<Traveller> {
+  if (!MAY_RIDE) return new Lane(LIMITS);
+  let lane = lanes.get(name);
+  if (lane === undefined) {
+    // Whoever uses a lane holds on to it, so forgetting it only starts another one beside it.
+    if (lanes.size >= LANES_MAX) lanes.clear();
+    lane = new Lane(LIMITS);
+    lanes.set(name, lane);
+  }
+  return lane;
+}
+
+function destinationOf(env: Env, { namespace, group }: Question, region: Region): Destination {
+  return {
+    members: env.MEMBER,
+    name: memberName(namespace.name, region, group),
+    group: {
+      namespace: namespace.name,
+      group,
+      members: namespace.regions,
+      self: region,
+      historyMs: namespace.historyMs,
+    },
+  };
+}
+
+function firstMember({ name, regions }: NamespaceConfig): Region {
+  const [first] = regions;
+  if (first === undefined) throw new Error(`namespace ${name} has no members`);
+  return first;
+}
+
+const isCopy = ({ request }: Traveller): boolean => request.type === "write" && request.copy;
+
+/** From now on two copies of a write may exist, where the first one was sent. */
+function becomeCopy(traveller: Traveller): void {
+  const { request, trip } = traveller;
+  if (trip === null || request.type !== "write") return;
+  traveller.request = { ...request, copy: true };
+}
+
+function logFault({ namespace, group }: Question, fault: unknown): void {
+  console.error(
+    JSON.stringify({
+      message: "a group's leader failed",
+      namespace: namespace.name,
+      group,
+      fault: String(fault),
+    }),
+  );
+}

@@ -1,0 +1,95 @@
+/**
+ * One call to a group's member, for all who ride in it.
+ *
+ * The platform ties every call and timer to the request that made it, while promises and plain data may be
+ * shared. Two rules follow, each learned from failures under load and never seen in a small test
+ * (docs/platform.md):
+ *
+ * - A promise that another request settles comes from `Promise.withResolvers()`, called by the request that
+ *   awaits it. One from `new Promise` is not tagged with its request once the engine has optimised the
+ *   code, and its continuation then runs in the wrong one.
+ * - Whoever awaits another request has a timer of its own under way. Else the platform sees a request
+ *   that waits for nothing of its own and ends it as hung.
+ */
+import type { Member } from "../../durable-objects/member.ts";
+import type { Answer, Caller, GroupRef, GroupRequest } from "../../shared/member/request.ts";
+import type { Instant, Ms } from "../../shared/types.ts";
+import { countObjectCalls } from "../metrics.ts";
+import type { Lane, Trip } from "./lane.ts";
+import { setbackOf } from "./setback.ts";
+import { shareGets } from "./shared-gets.ts";
+import { CARRY, LOST, type News, type Traveller } from "./traveller.ts";
+
+/** The stub's method as it is called from afar. What it answers is plain data. */
+interface Served {
+  serve(
+    group: GroupRef,
+    requests: readonly GroupRequest[],
+    caller: Caller,
+  ): Promise<readonly Answer[]>;
+}
+
+/** Where a call goes. */
+export interface Destination {
+  readonly members: DurableObjectNamespace<Member>;
+  readonly name: string;
+  readonly group: GroupRef;
+}
+
+/** Waits for word, but no longer than `patienceMs`. */
+export async function wait(traveller: Traveller, patienceMs: Ms): Promise<News> {
+  const { promise, resolve } = Promise.withResolvers<News>();
+  traveller.tell = resolve;
+  const timer = setTimeout(resolve, patienceMs, LOST);
+  const news = await promise;
+  clearTimeout(timer);
+  return news;
+}
+
+/**
+ * Makes the trip's call, tells its passengers, and hands the lane on to the next carrier. Settles when that is
+ * done, and never rejects; the carrier's request must live as long.
+ */
+export function carry(
+  lane: Lane<Traveller>,
+  trip: Trip<Traveller>,
+  destination: Destination,
+): Promise<void> {
+  const { members, name, group } = destination;
+  const { passengers } = trip;
+  countObjectCalls(1);
+  // A stub belongs to one request, and one that has thrown may go on throwing: each call has its own.
+  const stub = members.getByName(name, {
+    locationHint: group.self as DurableObjectLocationHint,
+  }) as unknown as Served;
+  let deadline = 0;
+  for (const passenger of passengers) deadline = Math.max(deadline, passenger.deadline);
+  const caller: Caller = { deadlineMs: (deadline - trip.departedAt) as Ms, unreachable: [] };
+
+  const [only] = passengers;
+  const alone = passengers.length === 1 && only !== undefined;
+  const { requests, places } = alone
+    ? { requests: [only.request], places: null }
+    : shareGets(passengers.map((passenger) => passenger.request));
+  const end = (newsOf: (place: number) => News) => {
+    const next = lane.finish(trip, Date.now() as Instant);
+    next?.passengers[0]?.tell?.(CARRY);
+    for (let i = 0; i < passengers.length; i++) {
+      const passenger = passengers[i];
+      const news = newsOf(places?.[i] ?? i);
+      // Whoever has gone on to another call hears an answer gladly, but no longer of this one's fate.
+      if (news.type === "answer" || passenger?.trip === trip) passenger?.tell?.(news);
+    }
+  };
+  return stub.serve(group, requests, caller).then(
+    (answers) =>
+      end((place) => {
+        const answer = answers[place];
+        return answer === undefined ? LOST : { type: "answer", answer };
+      }),
+    (fault) => {
+      const news: News = { type: "setback", setback: setbackOf(fault), fault };
+      end(() => news);
+    },
+  );
+}

@@ -1,0 +1,73 @@
+/** One request about keys, from its context to its group's leader and back. */
+import type { Context } from "hono";
+import type { GroupRequest } from "../../../shared/member/request.ts";
+import { allowsKey } from "../../../shared/token.ts";
+import type { Revision } from "../../../shared/types.ts";
+import { about } from "../../about.ts";
+import type { AppEnv } from "../../context.ts";
+import { requireScope } from "../../grant.ts";
+import { Problem, problemResponse } from "../../problem.ts";
+import { ask } from "../../router/ask.ts";
+import { type Answered, receiptHeaders, type Subject } from "./receipt.ts";
+import type { Terms } from "./request-headers.ts";
+
+export type KeyContext = Context<AppEnv>;
+
+/** Refuses a token that may not do this to this key. */
+export function requireKey(c: KeyContext, scope: "read" | "write", key: string): void {
+  const grant = requireScope(c, scope);
+  if (allowsKey(grant, key)) return;
+  throw new Problem(
+    "forbidden",
+    `this token is for keys that start with ${JSON.stringify(grant.prefix)}`,
+  );
+}
+
+export function subjectOf(c: KeyContext, group: string, { bookmark }: Terms): Subject {
+  return { requestId: c.get("requestId"), namespace: c.get("namespace").name, group, bookmark };
+}
+
+/** The leader's answer. A refusal ends the request. */
+export async function exchange(
+  c: KeyContext,
+  group: string,
+  request: GroupRequest,
+  { deadlineMs }: Terms,
+): Promise<Answered> {
+  const delivery = await ask(c.env, c.executionCtx, {
+    namespace: c.get("namespace"),
+    group,
+    request,
+    deadlineMs,
+  });
+  if (delivery.type === "answered") return delivery;
+  throw new Problem(delivery.code, delivery.detail);
+}
+
+/** There is no such key, as of the index in the receipt. */
+export function notFound(
+  c: KeyContext,
+  subject: Subject,
+  answered: Answered,
+  key: string,
+): Response {
+  return problemResponse(about(c), "key-not-found", `there is no key ${JSON.stringify(key)}`, {
+    headers: receiptHeaders(subject, answered, null),
+  });
+}
+
+/** A precondition did not hold; `revision` is the key's, null where it is absent. */
+export function preconditionFailed(
+  c: KeyContext,
+  subject: Subject,
+  answered: Answered,
+  revision: Revision | null,
+  more: Readonly<Record<string, string>> = {},
+): Response {
+  const detail =
+    revision === null ? "the key does not exist" : `the key is at revision ${revision}`;
+  return problemResponse(about(c), "precondition-failed", detail, {
+    extensions: { revision },
+    headers: { ...receiptHeaders(subject, answered, revision), ...more },
+  });
+}

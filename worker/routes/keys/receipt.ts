@@ -1,0 +1,59 @@
+/** The receipt: what an answer rests on and what it cost, as headers. */
+import {
+  type Bookmark,
+  bookmarkOf,
+  decodeBookmark,
+  encodeBookmark,
+  mergeBookmarks,
+} from "../../../shared/bookmark.ts";
+import { formatTerm } from "../../../shared/raft/term.ts";
+import type { Revision } from "../../../shared/types.ts";
+import type { Delivery } from "../../router/ask.ts";
+
+export type Answered = Extract<Delivery, { type: "answered" }>;
+
+/** Whose answer it is. */
+export interface Subject {
+  readonly requestId: string;
+  readonly namespace: string;
+  readonly group: string;
+  /** What the client had seen before, where it said so. */
+  readonly bookmark: Bookmark | null;
+}
+
+/** A value may be kept, if it is asked for again each time (`If-None-Match`); nothing else is worth keeping. */
+export type CacheControl = "no-cache" | "no-store";
+
+/**
+ * The headers of an answer, the receipt among them. The only region that answers is a leader's, so every
+ * answer is strong, whatever was asked for: a level may be exceeded, never weakened.
+ *
+ * @param revision the key's; null where the key is absent, which the answer's index stands for.
+ */
+export function receiptHeaders(
+  { requestId, namespace, group, bookmark }: Subject,
+  { answer: { receipt }, region, calls, tookMs }: Answered,
+  revision: Revision | null,
+  cacheControl: CacheControl = "no-store",
+): Record<string, string> {
+  const seen = bookmarkOf(namespace, group, receipt.index);
+  return {
+    "Cache-Control": cacheControl,
+    "X-Content-Type-Options": "nosniff",
+    "Holdfast-Request-Id": requestId,
+    "Holdfast-Revision": String(revision ?? receipt.index),
+    "Holdfast-Consistency": "strong",
+    "Holdfast-Region": region,
+    "Holdfast-Term": formatTerm(receipt.term),
+    "Holdfast-Staleness-Ms": "0",
+    "Holdfast-Bookmark": bookmark === null ? seen : withEarlier(seen, bookmark),
+    "Holdfast-Cost": `calls=${calls}, rows=${receipt.rows}`,
+    "Server-Timing": `leader;dur=${tookMs}`,
+  };
+}
+
+/** A client that always sends back the last bookmark it got must not lose what it saw of other groups. */
+function withEarlier(seen: string, earlier: Bookmark): string {
+  const recent = decodeBookmark(seen);
+  return recent === null ? seen : encodeBookmark(mergeBookmarks(recent, earlier));
+}
