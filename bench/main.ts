@@ -4,7 +4,8 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { atExit } from "./at-exit.ts";
+import { atExit } from "../scripts/workerd/at-exit.ts";
+import { bundle } from "../scripts/workerd/bundle.ts";
 import { type Options, options, usage } from "./options.ts";
 import { keyWorkloads } from "./plan/keys.ts";
 import { cellName, clientCounts, matrix } from "./plan/matrix.ts";
@@ -15,7 +16,6 @@ import { asMarkdown, report } from "./report/report.ts";
 import { mediumOf } from "./storage.ts";
 import { systems } from "./systems/registry.ts";
 import { UsageError } from "./usage-error.ts";
-import { bundle } from "./workerd/bundle.ts";
 
 const page = fileURLToPath(new URL("../docs/benchmarks.md", import.meta.url));
 

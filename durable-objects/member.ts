@@ -19,17 +19,14 @@ import type {
 import type { PeerMessage, PeerReply } from "../shared/raft/messages.ts";
 import type { Incarnation, Instant } from "../shared/types.ts";
 import { across } from "./outage.ts";
+import type { Members } from "./reach.ts";
 import { ObjectSql } from "./sql.ts";
 import { Timer } from "./timer.ts";
 import { Transport } from "./transport.ts";
 
-interface MemberEnv {
-  readonly MEMBER: DurableObjectNamespace<Member>;
-}
-
 const GROUP = "group";
 
-export class Member extends DurableObject<MemberEnv> {
+export class Member extends DurableObject<Members> {
   #host: Host | null = null;
 
   /** Answers requests of one group, each in its place. */
@@ -74,7 +71,7 @@ export class Member extends DurableObject<MemberEnv> {
 
   #ports(group: GroupRef): Ports {
     const { storage } = this.ctx;
-    const transport = new Transport(this.env.MEMBER, group);
+    const transport = new Transport(this.env, group);
     const timer = new Timer(() => this.#host?.timer());
     return {
       sql: new ObjectSql(storage.sql),

@@ -6,7 +6,7 @@
  * works where the Worker and its objects share one, which locally they do. Only `PUT /dev/regions/{region}` sets it,
  * which only a deployment with `HOLDFAST_DEV=1` serves.
  */
-import type { Ms, Region } from "../shared/types.ts";
+import { type Ms, ms, type Region } from "../shared/types.ts";
 
 export interface RegionState {
   readonly state: "up" | "down";
@@ -23,6 +23,9 @@ export function setRegion(region: Region, state: RegionState): void {
   if (state.state === "up" && state.delayMs === 0) regions.delete(region);
   else regions.set(region, state);
 }
+
+export const regionState = (region: Region): RegionState =>
+  regions.get(region) ?? { state: "up", delayMs: ms(0) };
 
 /** Carries a call into or out of `region`, as the region's state has it. */
 export function across<T>(region: Region, call: () => T | Promise<T>): T | Promise<T> {

@@ -14,7 +14,6 @@ const unproduced: Partial<Record<ErrorCode, string>> = {
   "transaction-too-old": "there are no transactions yet",
   "lock-held": "there are no locks yet",
   "lock-lost": "there are no locks yet",
-  "no-quorum": "only a group of several members can lose its quorum, and there are none yet",
   "too-many-requests": "nothing limits a client's rate yet",
 };
 

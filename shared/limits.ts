@@ -81,6 +81,9 @@ export const TRANSFER_MS: Ms = ms(1_000);
 /** How long a call from one member to another may take. Half a world is 150 ms away. */
 export const PEER_CALL_MS: Ms = ms(1_000);
 
+/** How long an operator who asks how a group stands waits for a member that does not answer. */
+export const DESCRIBE_MS: Ms = ms(400);
+
 /** How soon a member that could not be reached, or a renewal that was not answered, is tried again. */
 export const PEER_PAUSE_MS: Ms = ms(250);
 

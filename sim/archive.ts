@@ -1,18 +1,15 @@
 /**
- * The log of each group as its disk has it, gathered before compaction takes it away: what the checkers hold
- * clients' histories against.
+ * The log of each group, with what compaction took from it: what clients' histories are held against.
  *
- * Compaction never takes an entry younger than the time a request id is remembered, so reading the log more often
- * than that misses none that lasted.
+ * Whatever a member compacts is committed, so reading it just before it goes misses nothing and keeps nothing that
+ * could still be lost.
  */
 import { bornState } from "../shared/raft/hard-state.ts";
+import { compareTerms, TERM_ZERO, type Term } from "../shared/raft/term.ts";
 import type { Entry } from "../shared/store/entry.ts";
+import type { Sql } from "../shared/store/sql.ts";
 import { Store } from "../shared/store/store.ts";
-import { nextIndex } from "../shared/types.ts";
-import type { SimMember } from "./member.ts";
-
-/** Reading the log this often, in milliseconds of true time, misses nothing. */
-export const ARCHIVE_EVERY_MS = 20_000;
+import { nextIndex, type Region } from "../shared/types.ts";
 
 export interface GroupLog {
   readonly group: string;
@@ -23,23 +20,40 @@ export interface GroupLog {
 }
 
 export class Archive {
-  readonly #entries = new Map<number, Entry>();
-  #lastIndex = 0;
+  readonly #compacted = new Map<number, Entry>();
 
-  gather(member: SimMember): void {
-    const { region, disk } = member;
-    const store = new Store(disk.inspect(), bornState(region, region));
-    this.#lastIndex = store.lastIndex;
-    const first = nextIndex(store.baseIndex);
-    for (const entry of store.entries(first, Number.POSITIVE_INFINITY)) {
-      this.#entries.set(entry.index, entry);
+  /** Keeps what a member is about to compact. */
+  keep(sql: Sql, through: number): void {
+    for (const entry of readLog(sql)) {
+      if (entry.index <= through) this.#compacted.set(entry.index, entry);
     }
   }
 
-  /** Every entry that lasted, in order, as of the last time it was gathered. */
-  entries(): Entry[] {
-    return [...this.#entries.values()]
-      .filter((entry) => entry.index <= this.#lastIndex)
-      .sort((a, b) => a.index - b.index);
+  /** The group's whole log, as its members have it in the end: after the healing the furthest is the last leader's. */
+  close(group: string, disks: readonly Sql[]): GroupLog {
+    const members = disks.map(readLog);
+    const entries = new Map<number, Entry>();
+    // A member that was sent a snapshot lacks what others still have; the furthest one's word counts most.
+    const inOrder = [...members].sort(compareLogs);
+    for (const log of inOrder) {
+      for (const entry of log) entries.set(entry.index, entry);
+    }
+    for (const [index, entry] of this.#compacted) entries.set(index, entry);
+    const lastIndex = inOrder.at(-1)?.at(-1)?.index ?? 0;
+    const lasting = [...entries.values()].filter((entry) => entry.index <= lastIndex);
+    return { group, entries: lasting.sort((a, b) => a.index - b.index), members };
   }
+}
+
+function readLog(sql: Sql): Entry[] {
+  // The log says nothing of who is asked to read it; any region will do.
+  const store = new Store(sql, bornState("" as Region, "" as Region));
+  return store.entries(nextIndex(store.baseIndex), Number.POSITIVE_INFINITY);
+}
+
+/** Negative, zero or positive, as `a` ends before, with or behind `b`. */
+function compareLogs(a: readonly Entry[], b: readonly Entry[]): number {
+  const lastTerm = (log: readonly Entry[]): Term => log.at(-1)?.term ?? TERM_ZERO;
+  const lastIndex = (log: readonly Entry[]): number => log.at(-1)?.index ?? 0;
+  return compareTerms(lastTerm(a), lastTerm(b)) || lastIndex(a) - lastIndex(b);
 }

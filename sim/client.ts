@@ -118,8 +118,9 @@ export class Client {
         {
           answered: (answers) =>
             back(() => {
+              const late = heard;
               heard = true;
-              this.#hear(group, riders, requests, answers);
+              this.#hear(group, riders, requests, answers, late);
             }),
           lost: () => back(silence),
         },
@@ -132,6 +133,7 @@ export class Client {
     riders: readonly Rider[],
     requests: readonly GroupRequest[],
     answers: readonly Answer[],
+    late: boolean,
   ): void {
     const again: Rider[] = [];
     for (const [at, rider] of riders.entries()) {
@@ -142,7 +144,9 @@ export class Client {
       if (isFinal(rider, request, answer)) this.#finish(rider, answer);
       else again.push(rider);
     }
-    if (again.length > 0) this.#timeline.after(PAUSE_MS, () => this.#again(group, again, []));
+    // Who has asked again already does not do so twice.
+    if (again.length > 0 && !late)
+      this.#timeline.after(PAUSE_MS, () => this.#again(group, again, []));
   }
 
   #again(group: string, riders: readonly Rider[], unreachable: readonly Region[]): void {

@@ -19,6 +19,10 @@ export interface DiskManner {
   latency(): number;
   /** Whether the disk fails instead of confirming. */
   fails(): boolean;
+  /** Whether the member crashes while a turn is on its way to the disk. */
+  crashes(): boolean;
+  /** The log up to `through` is about to be compacted. */
+  compacts(sql: Sql, through: number): void;
 }
 
 interface Waiter {
@@ -34,6 +38,9 @@ interface Turn {
   waiters: Waiter[];
 }
 
+/** How the store begins to compact. Were it worded otherwise, every compaction would show as a gap in the log. */
+const COMPACTION = "SELECT body FROM log WHERE idx <= ?";
+
 export class DiskFault extends Error {
   override readonly name = "DiskFault";
 }
@@ -43,6 +50,7 @@ export class Disk {
   readonly #timeline: Timeline;
   readonly #random: Random;
   readonly #manner: DiskManner;
+  readonly #crashMember: () => void;
   #turns: Turn[] = [];
   #open = false;
   #durableAt = 0;
@@ -50,11 +58,18 @@ export class Disk {
   /** Rows written by turns that are still there. */
   #rows = 0;
 
-  constructor(sql: NodeSql, timeline: Timeline, random: Random, manner: DiskManner) {
+  constructor(
+    sql: NodeSql,
+    timeline: Timeline,
+    random: Random,
+    manner: DiskManner,
+    crashMember: () => void,
+  ) {
     this.#sql = sql;
     this.#timeline = timeline;
     this.#random = random;
     this.#manner = manner;
+    this.#crashMember = crashMember;
   }
 
   get alarm(): Instant | null {
@@ -70,6 +85,7 @@ export class Disk {
   }
 
   all(query: string, bindings: readonly SqlValue[]): SqlRow[] {
+    if (query === COMPACTION) this.#manner.compacts(this.#sql, Number(bindings[0]));
     return this.#sql.all(query, ...bindings);
   }
 
@@ -98,6 +114,8 @@ export class Disk {
     if (turn === undefined) return;
     this.#durableAt = Math.max(this.#durableAt, this.#timeline.now + this.#manner.latency());
     this.#timeline.at(this.#durableAt, () => this.#settle(turn));
+    if (!this.#manner.crashes()) return;
+    this.#timeline.at(this.#random.between(this.#timeline.now, this.#durableAt), this.#crashMember);
   }
 
   /** Resolves when every turn so far is durable. */

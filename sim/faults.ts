@@ -17,10 +17,11 @@ export interface FaultPlan {
     readonly slow: number;
     readonly slowMsMax: number;
     readonly failure: number;
+    readonly crash: number;
   };
   readonly clocks: { readonly drift: number; readonly offsetMsMax: number };
   readonly alarms: { readonly lateMsMax: number; readonly repetition: number };
-  /** How often each of these befalls a member, per second. */
+  /** How often each of these befalls one of a group's members, per second. */
   readonly rates: Readonly<Record<MemberFault, number>>;
 }
 
@@ -50,8 +51,8 @@ export function drawFaults(random: Random): FaultPlan {
       nearMs: random.between(0.5, 5),
       farMs: random.between(5, 80),
       loss: maybe(0.15),
-      duplication: maybe(0.3),
-      lateness: maybe(0.2),
+      duplication: maybe(0.5),
+      lateness: maybe(0.3),
       lateMsMax: random.pick([500, 3_000, 15_000]),
     },
     disk: {
@@ -59,6 +60,7 @@ export function drawFaults(random: Random): FaultPlan {
       slow: maybe(0.3),
       slowMsMax: random.pick([100, 1_500]),
       failure: maybe(0.03),
+      crash: maybe(0.08),
     },
     clocks: { drift: maybe(0.1), offsetMsMax: maybe(5_000) },
     alarms: { lateMsMax: random.pick([5, 200, 5_000]), repetition: maybe(0.5) },
@@ -69,7 +71,7 @@ export function drawFaults(random: Random): FaultPlan {
       supersede: maybe(0.3),
       setClockBack: maybe(0.15),
       partition: maybe(0.2),
-      isolate: maybe(0.2),
+      isolate: maybe(0.4),
     },
   };
 }
@@ -103,7 +105,7 @@ export function befall(
       break;
     case "isolate": {
       // Clients of its own region reach it still.
-      const forMs = random.between(500, 5_000);
+      const forMs = random.between(500, 8_000);
       for (const other of regions)
         if (other !== member.region) partition(member.region, other, forMs);
       break;

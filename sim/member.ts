@@ -81,7 +81,7 @@ export class SimMember {
     this.region = group.self;
     this.name = `${group.group}@${group.self}`;
     this.clock = clock;
-    this.disk = new Disk(sql, world.timeline, random, disk);
+    this.disk = new Disk(sql, world.timeline, random, disk, () => this.crash());
   }
 
   /** Clients' requests, in one call. */

@@ -22,7 +22,8 @@ export class Network {
   readonly #timeline: Timeline;
   readonly #random: Random;
   manner: NetworkManner;
-  readonly #cut = new Set<string>();
+  /** How many partitions lie between two regions at present. */
+  readonly #cuts = new Map<string, number>();
 
   constructor(timeline: Timeline, random: Random, manner: NetworkManner) {
     this.#timeline = timeline;
@@ -39,17 +40,20 @@ export class Network {
     }
   }
 
-  partition(a: Region, b: Region): void {
-    this.#cut.add(`${a} ${b}`).add(`${b} ${a}`);
-  }
-
-  heal(a: Region, b: Region): void {
-    this.#cut.delete(`${a} ${b}`);
-    this.#cut.delete(`${b} ${a}`);
+  /** Nothing passes between two regions for so long. */
+  partition(a: Region, b: Region, forMs: number): void {
+    this.#count(a, b, 1);
+    this.#timeline.after(forMs, () => this.#count(a, b, -1));
   }
 
   healAll(): void {
-    this.#cut.clear();
+    this.#cuts.clear();
+  }
+
+  #count(a: Region, b: Region, change: 1 | -1): void {
+    for (const way of new Set([`${a} ${b}`, `${b} ${a}`])) {
+      this.#cuts.set(way, Math.max(0, (this.#cuts.get(way) ?? 0) + change));
+    }
   }
 
   /** What was sent before a partition is lost with it if it has not arrived. */
@@ -66,6 +70,6 @@ export class Network {
   }
 
   #isCut(from: Region, to: Region): boolean {
-    return this.#cut.size > 0 && this.#cut.has(`${from} ${to}`);
+    return this.#cuts.size > 0 && (this.#cuts.get(`${from} ${to}`) ?? 0) > 0;
   }
 }

@@ -18,9 +18,13 @@ interface Event {
 /** Longer than any chain of promises between a port and the host's next call of one. */
 const MICROTASKS_PER_EVENT = 16;
 
+/** A hundred times what a run needs; one that goes on longer never ends. */
+const EVENTS_MAX = 200_000;
+
 export class Timeline {
   now: Time = 0;
   #planned = 0;
+  #happened = 0;
   readonly #heap: Event[] = [];
 
   /** How many events are still to come. */
@@ -42,6 +46,8 @@ export class Timeline {
       const event = this.#pop();
       if (event === undefined) return;
       this.now = event.at;
+      this.#happened += 1;
+      if (this.#happened > EVENTS_MAX) throw new Error("the world does not come to an end");
       event.run();
       for (let turn = 0; turn < MICROTASKS_PER_EVENT; turn++) await undefined;
     }

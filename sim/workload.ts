@@ -33,13 +33,14 @@ const WEIGHTS = {
   get: 16,
   getEarlier: 6,
   list: 8,
-  withKey: 5,
+  withKey: 7,
   repeatKey: 5,
   misuseKey: 2,
 };
 
 const KEYS_PER_GROUP = 4;
-const TTL_MS = [1_000, 1_000, 1_500, 3_000];
+/** Shorter than the contract allows, so that keys expire while they are written again. */
+const TTL_MS = [60, 300, 1_000, 3_000];
 
 const encoder = new TextEncoder();
 
@@ -149,7 +150,7 @@ export class Workload {
     const name = `key-${id}`;
     const asked = this.#keyed(group, id, name, "a", conditions, [this.#put(key)]);
     this.#usedKeys.push({ asked, epoch: this.epoch });
-    if (this.#random.chance(0.3)) {
+    if (this.#random.chance(0.5)) {
       this.#soon.push(this.#keyed(group, this.#nextId(), name, "b", [], [this.#put(key)]));
     }
     return asked;

@@ -6,10 +6,8 @@
  */
 import { DRIFT_BOUND } from "../shared/limits.ts";
 import type { Answer, GroupRef } from "../shared/member/request.ts";
-import { compareTerms, TERM_ZERO, type Term } from "../shared/raft/term.ts";
-import type { Entry } from "../shared/store/entry.ts";
 import { ms, type Region, region } from "../shared/types.ts";
-import { ARCHIVE_EVERY_MS, Archive, type GroupLog } from "./archive.ts";
+import { Archive, type GroupLog } from "./archive.ts";
 import { Client } from "./client.ts";
 import { Clock } from "./clock.ts";
 import type { Databases } from "./databases.ts";
@@ -56,11 +54,12 @@ export interface Facts {
 interface Group {
   readonly ref: GroupRef;
   readonly members: readonly SimMember[];
-  readonly archives: readonly Archive[];
+  readonly archive: Archive;
 }
 
 const REGIONS: readonly Region[] = ["wnam", "weur", "apac", "enam", "eeur"].map(region);
-const DEADLINE_MS = [400, 2_000, 10_000];
+/** How long clients wait. With several members a leader is missed for a lease before another is elected. */
+const DEADLINE_MS = { alone: [60, 400, 2_000, 10_000], several: [1_000, 10_000, 10_000] };
 const HEALED_DEADLINE_MS = 10_000;
 /** Longer than a request's id is remembered, and than an idempotency key is. */
 const LEAPS_MS = { none: 0, copies: 75_000, keys: 26 * 3_600_000 };
@@ -78,6 +77,7 @@ export class World {
   readonly #findings: Finding[] = [];
   readonly #witnesses = new WeakMap<Answer, Witness>();
   readonly #historyMs: number;
+  readonly #deadlines: readonly number[];
   /** All places there are: those of members, and those of clients. */
   readonly #regions: readonly Region[];
   #healed = false;
@@ -92,6 +92,7 @@ export class World {
     this.#historyMs = this.#random.pick([5_000, 60_000, 90_000]);
     const names = ["a", "b"].slice(0, 1 + this.#random.below(2));
     const members = REGIONS.slice(0, options.members);
+    this.#deadlines = options.members === 1 ? DEADLINE_MS.alone : DEADLINE_MS.several;
     this.#regions = REGIONS.slice(0, Math.max(2, options.members));
     for (const name of names) this.#groups.set(name, this.#makeGroup(name, members, databases));
     this.#workload = new Workload(this.#random.fork(), names);
@@ -111,7 +112,6 @@ export class World {
     await this.#readAll();
     await this.#round(20);
     await this.#timeline.run(() => false);
-    this.#gather();
     this.#checkSilence();
     return this.#outcome();
   }
@@ -124,6 +124,7 @@ export class World {
       self,
       historyMs: ms(this.#historyMs),
     });
+    const archive = new Archive();
     const members = regions.map((self) => {
       const random = this.#random.fork();
       const { drift, offsetMsMax } = this.#plan.clocks;
@@ -135,11 +136,11 @@ export class World {
         random,
         databases.take(),
         clock,
-        this.#diskManner(random),
+        this.#diskManner(random, archive),
       );
     });
     const [first = REGIONS[0] as Region] = regions;
-    return { ref: refOf(first), members, archives: members.map(() => new Archive()) };
+    return { ref: refOf(first), members, archive };
   }
 
   #memberWorld(random: Random): MemberWorld {
@@ -163,14 +164,16 @@ export class World {
     };
   }
 
-  #diskManner(random: Random): DiskManner {
-    const { usualMs, slow, slowMsMax, failure } = this.#plan.disk;
+  #diskManner(random: Random, archive: Archive): DiskManner {
+    const { usualMs, slow, slowMsMax, failure, crash } = this.#plan.disk;
     return {
       latency: () => {
         const usual = usualMs * random.between(0.5, 1.5);
         return !this.#healed && random.chance(slow) ? usual + random.between(0, slowMsMax) : usual;
       },
       fails: () => !this.#healed && random.chance(failure),
+      crashes: () => !this.#healed && random.chance(crash),
+      compacts: (sql, through) => archive.keep(sql, through),
     };
   }
 
@@ -201,7 +204,7 @@ export class World {
   async #round(count: number): Promise<void> {
     const atOnce = 2 + this.#random.below(5);
     let left = count;
-    const thinkMs = this.#random.pick([1, 20, 200]);
+    const thinkMs = this.#random.pick([1, 20, 200, 1_000]);
     const random = this.#random.fork();
     const next = (name: string, client: Client): void => {
       if (left-- <= 0) {
@@ -213,14 +216,13 @@ export class World {
       );
     };
     for (let number = 1; number <= atOnce; number++) {
-      const client = random.pick(this.#clients);
+      const client = this.#clients[number % this.#clients.length] ?? random.pick(this.#clients);
       this.#busy += 1;
       this.#timeline.after(random.between(0, thinkMs), () => next(`client${number}`, client));
     }
     if (!this.#healed) this.#scheduleFaults();
     await this.#timeline.run(() => this.#busy === 0);
     this.#rounds += 1;
-    this.#gather();
   }
 
   /** Reads alone must be answered too, by members that have just woken. */
@@ -257,7 +259,7 @@ export class World {
       witness: null,
     };
     this.#operations.push(operation);
-    const deadlineMs = this.#healed ? HEALED_DEADLINE_MS : this.#random.pick(DEADLINE_MS);
+    const deadlineMs = this.#healed ? HEALED_DEADLINE_MS : this.#random.pick(this.#deadlines);
     client.request(group, request, deadlineMs, (answer) => {
       if (answer !== null) {
         operation.answer = answer;
@@ -292,16 +294,12 @@ export class World {
     for (const fault of Object.keys(this.#plan.rates) as MemberFault[]) {
       const rate = this.#plan.rates[fault];
       if (rate === 0) continue;
-      for (const member of this.#allMembers()) {
+      for (const { members } of this.#groups.values()) {
         // Exponential gaps: a Poisson process.
         const gapMs = (): number => (-Math.log(1 - random.next()) / rate) * 1_000;
-        this.#duringRound(gapMs, () => this.#befall(fault, member, random));
+        this.#duringRound(gapMs, () => this.#befall(fault, random.pick(members), random));
       }
     }
-    this.#duringRound(
-      () => ARCHIVE_EVERY_MS,
-      () => this.#gather(),
-    );
   }
 
   /** Does something again and again, until the round that is under way is over. */
@@ -317,21 +315,13 @@ export class World {
 
   #befall(fault: MemberFault, member: SimMember, random: Random): void {
     befall(fault, member, this.#regions, random, (a, b, forMs) => {
-      this.#network.partition(a, b);
-      this.#timeline.after(forMs, () => this.#network.heal(a, b));
+      this.#trace.note(
+        this.#timeline.now,
+        "network",
+        `cuts ${a} from ${b} for ${forMs.toFixed(0)} ms`,
+      );
+      this.#network.partition(a, b, forMs);
     });
-  }
-
-  #gather(): void {
-    for (const { members, archives } of this.#groups.values()) {
-      for (const [at, member] of members.entries()) {
-        try {
-          archives[at]?.gather(member);
-        } catch (fault) {
-          this.#find("log", `${member.name} cannot read its log: ${fault}`);
-        }
-      }
-    }
   }
 
   async #wait(milliseconds: number): Promise<void> {
@@ -341,7 +331,6 @@ export class World {
       over = true;
     });
     await this.#timeline.run(() => over);
-    this.#gather();
   }
 
   #heal(): void {
@@ -365,14 +354,19 @@ export class World {
 
   #outcome(): Outcome {
     const { drift, offsetMsMax } = this.#plan.clocks;
-    const logs = [...this.#groups.values()].map(({ ref, archives }) => ({
-      group: ref.group,
-      members: archives.map((archive) => archive.entries()),
-    }));
+    const logs = [...this.#groups.values()].flatMap(({ ref, members, archive }) => {
+      try {
+        const disks = members.map((member) => member.disk.inspect());
+        return [archive.close(ref.group, disks)];
+      } catch (fault) {
+        this.#find("log", `group ${ref.group} cannot be read: ${fault}`);
+        return [];
+      }
+    });
     return {
       hash: this.#trace.hash,
       operations: this.#operations,
-      logs: logs.map(({ group, members }) => ({ group, entries: longest(members), members })),
+      logs,
       findings: this.#findings,
       facts: {
         clockSpreadMs: 2 * offsetMsMax + drift,
@@ -389,14 +383,4 @@ function propertyOf(reason: unknown): string {
 
 function describeFault(reason: unknown): string {
   return reason instanceof Error ? (reason.stack ?? reason.message) : String(reason);
-}
-
-/** The log that goes furthest: after the healing, the last leader's. */
-function longest(logs: readonly (readonly Entry[])[]): readonly Entry[] {
-  const lastTerm = (log: readonly Entry[]): Term => log.at(-1)?.term ?? TERM_ZERO;
-  return logs.reduce(
-    (best, log) =>
-      (compareTerms(lastTerm(log), lastTerm(best)) || log.length - best.length) > 0 ? log : best,
-    [],
-  );
 }

@@ -10,7 +10,10 @@ import type { AppEnv } from "./context.ts";
 import { admit } from "./middleware/admit.ts";
 import { type Document, describeApi } from "./openapi/document.ts";
 import { Problem, problemResponse } from "./problem.ts";
+import { devRegionPaths, devRegionRoutes } from "./routes/dev-regions.ts";
 import { docsPaths, docsRoutes } from "./routes/docs.ts";
+import { groupPaths } from "./routes/groups/openapi.ts";
+import { groupRoutes } from "./routes/groups/routes.ts";
 import { healthPaths, healthRoutes } from "./routes/health.ts";
 import { keyPaths } from "./routes/keys/openapi.ts";
 import { keyRoutes } from "./routes/keys/routes.ts";
@@ -22,12 +25,14 @@ import { tokenPaths, tokenRoutes } from "./routes/tokens.ts";
 /** What the routes say of themselves, a group each, in the order of the reference. */
 const PATHS: readonly ZodOpenApiPathsObject[] = [
   keyPaths,
+  groupPaths,
   namespacePaths,
   tokenPaths,
   healthPaths,
   metricsPaths,
   openapiPaths,
   docsPaths,
+  devRegionPaths,
 ];
 
 export const apiDocument = (): Document => describeApi(...PATHS);
@@ -39,12 +44,14 @@ export function createApp(): Hono<AppEnv> {
   app.use("*", admit);
 
   keyRoutes(app);
+  groupRoutes(app);
   namespaceRoutes(app);
   tokenRoutes(app);
   healthRoutes(app);
   metricsRoutes(app);
   openapiRoutes(app, () => JSON.stringify(apiDocument()));
   docsRoutes(app);
+  devRegionRoutes(app);
 
   app.notFound((c) => {
     const allowed = allowedMethods(app, c.req.path);

@@ -1,13 +1,12 @@
 /**
  * What every part of the Worker knows about a request: its bindings, and what middleware has found out.
  */
-import type { Member } from "../durable-objects/member.ts";
 import type { Namespace } from "../durable-objects/namespace.ts";
+import type { Members } from "../durable-objects/reach.ts";
 import type { NamespaceConfig } from "../shared/namespace.ts";
 import type { Grant } from "../shared/token.ts";
 
-export interface Env {
-  readonly MEMBER: DurableObjectNamespace<Member>;
+export interface Env extends Members {
   readonly NAMESPACE: DurableObjectNamespace<Namespace>;
   readonly ASSETS: Fetcher;
   /** Regions of the namespace `default`, comma-separated; the first leads what nobody has used yet. */

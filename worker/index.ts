@@ -4,6 +4,7 @@ import type { Env } from "./context.ts";
 
 export { Member } from "../durable-objects/member.ts";
 export { Namespace } from "../durable-objects/namespace.ts";
+export { RegionGate } from "./region-gate.ts";
 
 const app = createApp();
 

@@ -1,9 +1,10 @@
 // One cell of the matrix: a workload at a number of clients. Run for one system, it gives a sample.
+
+import type { Bundle } from "../../scripts/workerd/bundle.ts";
 import type { LoadResult } from "../load/job.ts";
 import type { LoadProcess } from "../load/process.ts";
 import { startLoad } from "../load/process.ts";
 import type { System } from "../systems/system.ts";
-import type { Bundle } from "../workerd/bundle.ts";
 import { type Running, startWorkerd } from "../workerd/process.ts";
 import type { Workload } from "./workload.ts";
 

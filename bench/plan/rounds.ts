@@ -1,8 +1,9 @@
 // The order of a run. Machines drift: other work comes and goes, processors slow down when hot. So the
 // systems take turns within each cell, every other round begins with the last of them, and a ratio is
 // always one of two neighbours.
+
+import type { Bundle } from "../../scripts/workerd/bundle.ts";
 import type { System } from "../systems/system.ts";
-import type { Bundle } from "../workerd/bundle.ts";
 import { type Cell, type Effort, runCell, type Sample } from "./cell.ts";
 
 /** What one system gave for a cell: a sample or a failure for each round. */

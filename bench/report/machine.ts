@@ -1,6 +1,6 @@
 // What the figures were measured on. They mean little without it.
 import os from "node:os";
-import { workerdVersion } from "../workerd/binary.ts";
+import { workerdVersion } from "../../scripts/workerd/binary.ts";
 
 export interface Machine {
   processor: string;

@@ -1,16 +1,19 @@
 /** What operators ask of a group: how it stands, and to be led from elsewhere. */
+
+import { DESCRIBE_MS } from "../limits.ts";
+import { answeredSince, mayServeReads } from "../raft/lease.ts";
+import type { Leadership } from "../raft/state.ts";
 import { beginTransfer, moveTransfer } from "../raft/transfer.ts";
-import { type Instant, logIndex, type Ms, ms, msBetween } from "../types.ts";
+import { addMs, type Instant, logIndex, type Ms, ms, msBetween, ORIGIN } from "../types.ts";
 import type { Output } from "./output.ts";
 import { type Evaluated, receipt, refuse } from "./read.ts";
 import type { MemberDescription, OperatorAnswer, TransferRequest } from "./request.ts";
 import { sendElsewhere, sendToLeader } from "./stand.ts";
 import type { MemberState } from "./state.ts";
 
-export function answerDescribe(state: MemberState, now: Instant): Evaluated {
+function describe(state: MemberState, leadership: Leadership, now: Instant): OperatorAnswer {
   const { raft, tail } = state;
-  const { leadership, config, commitIndex } = raft;
-  if (leadership === null) return refuse("no-quorum", "this member is not the leader");
+  const { config, commitIndex } = raft;
   const members = config.members.map((region): MemberDescription => {
     const progress = leadership.progress.get(region);
     if (progress === undefined) {
@@ -28,15 +31,38 @@ export function answerDescribe(state: MemberState, now: Instant): Evaluated {
   const left: Ms =
     config.members.length === 1 ? config.leaseMs : msBetween(now, leadership.leaseUntil);
   return {
-    type: "now",
-    answer: {
-      type: "described",
-      leader: config.self,
-      leaseMs: ms(Math.round(Math.max(0, left))),
-      members,
-      receipt: receipt(state, commitIndex, 0),
-    },
+    type: "described",
+    leader: config.self,
+    leaseMs: ms(Math.round(Math.max(0, left))),
+    members,
+    receipt: receipt(state, commitIndex, 0),
   };
+}
+
+/** Tells how the group stands, once every follower has answered, or has had the time to. */
+export function moveDescribing(state: MemberState, now: Instant, output: Output): void {
+  const { raft, describing } = state;
+  const { leadership } = raft;
+  if (describing.length === 0 || leadership === null) return;
+  if (!mayServeReads(raft, now)) return;
+  state.describing = [];
+  for (const one of describing) {
+    const heard = allAnswered(leadership, one.since) || now >= addMs(one.since, DESCRIBE_MS);
+    if (heard) output.answers.push({ slot: one.slot, answer: describe(state, leadership, now) });
+    else state.describing.push(one);
+  }
+}
+
+const allAnswered = (leadership: Leadership, since: Instant): boolean =>
+  [...leadership.progress.keys()].every((one) => answeredSince(leadership, one, since));
+
+/** Whether an operator's request waits for an answer to a round that is yet to be sent. */
+export function wantsRound({ raft, describing }: MemberState): boolean {
+  const { leadership } = raft;
+  if (leadership === null) return false;
+  const { transfer } = leadership;
+  if (transfer !== null && !answeredSince(leadership, transfer.to, transfer.since)) return true;
+  return describing.some((one) => !allAnswered(leadership, one.since));
 }
 
 export function answerTransfer(
@@ -45,7 +71,11 @@ export function answerTransfer(
   now: Instant,
 ): Evaluated {
   const { self, members } = state.raft.config;
-  if (request.to === self) return { type: "now", answer: { type: "transferred", leader: self } };
+  if (request.to === self) {
+    // That it leads is told as a read is, under the lease.
+    if (!mayServeReads(state.raft, now)) return { type: "parked", until: ORIGIN };
+    return { type: "now", answer: { type: "transferred", leader: self } };
+  }
   if (!members.includes(request.to)) {
     return refuse("bad-request", `the group has no member in ${request.to}`);
   }
@@ -63,11 +93,21 @@ export function moveHandOver(state: MemberState, now: Instant, output: Output): 
   tellOperators(state, { type: "refused", code: "no-quorum", detail }, output);
 }
 
-/** The heir has heard that it may campaign, or cannot be reached: whoever waits here is sent there. */
-export function endHandOver(state: MemberState, output: Output): void {
+/**
+ * The heir has heard that it may campaign, or cannot be reached: whoever waits here is sent there.
+ * @param heard false where the permission may never have arrived
+ */
+export function endHandOver(state: MemberState, heard: boolean, output: Output): void {
   const { heir } = state.raft;
   if (heir === null) return;
-  tellOperators(state, { type: "transferred", leader: heir.region }, output);
+  const told: OperatorAnswer = heard
+    ? { type: "transferred", leader: heir.region }
+    : {
+        type: "refused",
+        code: "deadline-exceeded",
+        detail: `the member in ${heir.region} may lead, and did not say so in time`,
+      };
+  tellOperators(state, told, output);
   sendElsewhere(state, heir.region, output);
   sendToLeader(state, heir.region, output);
 }

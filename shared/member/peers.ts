@@ -35,7 +35,8 @@ export function onMessage(
   output.replies.push({ slot, reply });
   if (reply.type === "accepted" || reply.type === "staged") {
     sendToLeader(state, message.from, output);
-    output.writes.push(...compaction(state, now));
+    // A snapshot may take the place of the log that compaction would look at.
+    if (message.type !== "snapshot") output.writes.push(...compaction(state, now));
   }
   if (led && raft.leadership === null) sendElsewhere(state, message.from, output);
 }
@@ -81,7 +82,7 @@ export function onReply(state: MemberState, reply: PeerReply, now: Instant, outp
       onStaged(raft, reply, now);
       break;
     case "taken":
-      endHandOver(state, output);
+      endHandOver(state, true, output);
       break;
     case "stale":
       if (reply.block > raft.highestBlock) raft.highestBlock = reply.block;
@@ -116,7 +117,7 @@ export function onSilence(
   output: Output,
 ): void {
   if (message.type === "hand-over") {
-    endHandOver(state, output);
+    endHandOver(state, false, output);
     // It may never have arrived: neither member would send the other's clients anywhere but to the other.
     state.raft.heir = null;
   }

@@ -28,7 +28,9 @@ export type Evaluated =
   /** Evaluated again once the log is committed up to `until`. */
   | { readonly type: "parked"; readonly until: LogIndex }
   /** Told when the hand-over it began has ended. */
-  | { readonly type: "transferring" };
+  | { readonly type: "transferring" }
+  /** Told when every follower has been heard of. */
+  | { readonly type: "describing" };
 
 export const refuse = (code: ErrorCode, detail: string): Evaluated => ({
   type: "now",

@@ -6,7 +6,7 @@ import { unreachable } from "../assert.ts";
 import { planted } from "../planted.ts";
 import { mayServeReads } from "../raft/lease.ts";
 import { addMs, type Instant, ORIGIN } from "../types.ts";
-import { answerDescribe, answerTransfer } from "./operate.ts";
+import { answerTransfer } from "./operate.ts";
 import { noteOrigin } from "./origin.ts";
 import type { Output } from "./output.ts";
 import { answerGet, answerList, type Evaluated } from "./read.ts";
@@ -59,6 +59,10 @@ export function serve(
     case "transferring":
       state.transferring.push({ slot, deadline });
       break;
+    case "describing":
+      state.describing.push({ slot, deadline, since: now });
+      if (state.raft.leadership !== null) state.raft.leadership.renewAgainAt = now;
+      break;
   }
 }
 
@@ -73,7 +77,7 @@ function evaluate(state: MemberState, request: AnyRequest, now: Instant): Evalua
     case "list":
       return answerList(state, request, now);
     case "describe":
-      return answerDescribe(state, now);
+      return { type: "describing" };
     default:
       return unreachable(request);
   }

@@ -5,6 +5,7 @@
  * A Worker that could not reach the leader says so. The member asked first tries the leader itself: if it
  * answers, only the Worker was cut off, and the member serves as its relay; only if not does it campaign.
  */
+import { PEER_CALL_MS } from "../limits.ts";
 import { campaign } from "../raft/election.ts";
 import { type Instant, ms, type Region } from "../types.ts";
 import type { Output } from "./output.ts";
@@ -61,7 +62,8 @@ function relay(state: MemberState, now: Instant, output: Output): void {
   const untried = state.waiting.filter((one) => one.stage === "to-relay");
   if (untried.length === 0 || to === null) return;
   for (const one of untried) one.stage = "relayed";
-  const deadlineMs = ms(Math.min(...untried.map((one) => one.deadline - now)));
+  // A partitioned member gives no error, its call hangs: half a world's way must be enough to tell that it leads.
+  const deadlineMs = ms(Math.min(PEER_CALL_MS, ...untried.map((one) => one.deadline - now)));
   output.relays.push({
     to,
     caller: { deadlineMs, unreachable: [], nearest: state.raft.config.self },
@@ -98,9 +100,10 @@ export function sendToLeader(state: MemberState, leader: Region, output: Output)
  * there again, as a copy.
  */
 export function sendElsewhere(state: MemberState, leader: Region, output: Output): void {
-  for (const { slot } of [...state.held, ...state.parked]) {
+  for (const { slot } of [...state.held, ...state.parked, ...state.describing]) {
     output.answers.push({ slot, answer: { type: "redirected", leader } });
   }
   state.held = [];
   state.parked = [];
+  state.describing = [];
 }

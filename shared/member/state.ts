@@ -57,6 +57,8 @@ export interface MemberState {
   waiting: WaitingRequest[];
   /** Who asked for the hand-over that is under way. */
   transferring: { readonly slot: Slot; readonly deadline: Instant }[];
+  /** Who asked how the group stands, and since when the followers are asked for it. */
+  describing: { readonly slot: Slot; readonly deadline: Instant; readonly since: Instant }[];
   /** Where the latest requests came from. */
   readonly origins: Origins;
   /** Whether this turn answered under the lease. */
@@ -95,6 +97,7 @@ export function startMember(
     parked: [],
     waiting: [],
     transferring: [],
+    describing: [],
     origins: { total: 0, byRegion: new Map() },
     leaseUsed: false,
     alarmAt: null,

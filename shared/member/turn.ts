@@ -1,13 +1,15 @@
 /**
  * The end of a turn: what was evaluated in it goes to the followers, then to the disk.
  */
+
+import { DESCRIBE_MS } from "../limits.ts";
 import { appendNoop, needsNoop } from "../raft/leader.ts";
 import { leaseRunsOut } from "../raft/lease.ts";
 import { renew, replicate } from "../raft/replication.ts";
-import type { Instant } from "../types.ts";
+import { addMs, type Instant } from "../types.ts";
 import { compaction } from "./compaction.ts";
 import { nextAlarm } from "./expiry.ts";
-import { moveHandOver } from "./operate.ts";
+import { moveDescribing, moveHandOver, wantsRound } from "./operate.ts";
 import { moveToOrigin } from "./origin.ts";
 import type { Output } from "./output.ts";
 import { wantsLease } from "./serve.ts";
@@ -17,6 +19,7 @@ import type { MemberState } from "./state.ts";
 export function endTurn(state: MemberState, now: Instant, output: Output): void {
   moveToOrigin(state, now);
   moveHandOver(state, now, output);
+  moveDescribing(state, now, output);
   moveWaiting(state, now, output);
   replicate(state.raft, state.tail, now, output);
   askForLease(state, now, output);
@@ -43,23 +46,32 @@ function askForLease(state: MemberState, now: Instant, output: Output): void {
   state.leaseUsed = false;
   // A lease that reads go on using is renewed behind an answer, before one of them has to wait.
   const runsOut = leaseUsed && leaseRunsOut(raft, now);
-  if (!runsOut && !wantsLease(state, now)) return;
+  if (!runsOut && !wantsLease(state, now) && !wantsRound(state)) return;
   if (needsNoop(leadership)) appendNoop(leadership, tail, now);
   else if (tail.pending.length === 0 && now >= leadership.renewAgainAt) {
     renew(raft, tail, now, output);
   }
 }
 
+const waitingAtAll = (state: MemberState): { readonly deadline: Instant }[] => [
+  ...state.waiting,
+  ...state.parked,
+  ...state.held,
+  ...state.transferring,
+  ...state.describing,
+];
+
 /** When something must happen although nobody calls; null where nobody waits, so that an idle member sets no timer. */
 export function nextTimer(state: MemberState, now: Instant): Instant | null {
   const { raft } = state;
-  const waiting = [...state.waiting, ...state.parked, ...state.held, ...state.transferring];
+  const waiting = waitingAtAll(state);
   if (waiting.length === 0) return null;
   const times: number[] = [];
   if (raft.campaign !== null) times.push(raft.campaign.againAt);
   if (raft.leadership !== null) {
     if (raft.leadership.transfer !== null) times.push(raft.leadership.transfer.until);
-    if (wantsLease(state, now)) times.push(raft.leadership.renewAgainAt);
+    if (wantsLease(state, now) || wantsRound(state)) times.push(raft.leadership.renewAgainAt);
+    for (const { since } of state.describing) times.push(addMs(since, DESCRIBE_MS));
     for (const progress of raft.leadership.progress.values()) {
       if (progress.round === null && progress.next <= state.tail.lastIndex)
         times.push(progress.pausedUntil);
@@ -73,7 +85,8 @@ export function nextTimer(state: MemberState, now: Instant): Instant | null {
 /** Answers those whose deadline has come: nothing appended is definite, anything appended is not. */
 export function giveUp(state: MemberState, now: Instant, output: Output): void {
   const over = (one: { readonly deadline: Instant }): boolean => one.deadline <= now;
-  for (const { slot } of [...state.waiting, ...state.parked, ...state.transferring].filter(over)) {
+  const { waiting, parked, transferring, describing } = state;
+  for (const { slot } of [...waiting, ...parked, ...transferring, ...describing].filter(over)) {
     output.answers.push({
       slot,
       answer: {
@@ -100,4 +113,5 @@ export function giveUp(state: MemberState, now: Instant, output: Output): void {
   state.parked = state.parked.filter((one) => !over(one));
   state.held = state.held.filter((one) => !over(one));
   state.transferring = state.transferring.filter((one) => !over(one));
+  state.describing = state.describing.filter((one) => !over(one));
 }

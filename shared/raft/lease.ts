@@ -7,7 +7,7 @@
 import { planted } from "../planted.ts";
 import { addMs, type Instant, type Region } from "../types.ts";
 import { leaderLeaseMs, quorum } from "./config.ts";
-import type { RaftState } from "./state.ts";
+import type { Leadership, RaftState } from "./state.ts";
 
 /** Whether the lease holds at `now`. A quorum of one asks nobody. */
 export function leaseHolds(raft: RaftState, now: Instant): boolean {
@@ -22,6 +22,12 @@ export function hasCommittedInBlock(raft: RaftState): boolean {
   if (leadership === null) return false;
   if (leadership.baseInBlock) return commitIndex >= leadership.baseIndex;
   return leadership.firstIndex !== null && commitIndex >= leadership.firstIndex;
+}
+
+/** Whether a follower has answered a round that was sent at `since` or later. */
+export function answeredSince({ answered }: Leadership, follower: Region, since: Instant): boolean {
+  const sentAt = answered.get(follower);
+  return sentAt !== undefined && sentAt >= since;
 }
 
 /** Whether less than half of the lease is left; never where no round is needed for it. */

@@ -5,6 +5,7 @@
  * late one does no harm. The follower keeps its own log and state until the last part takes their place.
  */
 import { SNAPSHOT_BYTES_MAX } from "../limits.ts";
+import { planted } from "../planted.ts";
 import type { StoreView } from "../store/view.ts";
 import { type Instant, nextIndex, type Region } from "../types.ts";
 import { accepted, type FollowerLog, follow, holds, stale } from "./follower.ts";
@@ -16,12 +17,16 @@ import type { LeaderLog } from "./replication.ts";
 import type { Progress, RaftState, SnapshotProgress } from "./state.ts";
 import { TERM_ZERO, type Term } from "./term.ts";
 
-/** A snapshot of what is committed now. */
+/**
+ * A snapshot of what the leader's own log begins with. The entries behind it follow as appends, so the follower has
+ * the whole history window too, should it lead.
+ */
 function begin(raft: RaftState, log: LeaderLog): SnapshotProgress {
+  const lastIndex = planted("snapshot-forgets-history") ? raft.commitIndex : log.baseIndex;
   return {
-    lastIndex: raft.commitIndex,
-    lastTerm: log.termAt(raft.commitIndex) ?? TERM_ZERO,
-    lastAt: log.timeAt(raft.commitIndex),
+    lastIndex,
+    lastTerm: log.termAt(lastIndex) ?? TERM_ZERO,
+    lastAt: log.timeAt(lastIndex),
     part: 0,
     cursors: [null],
   };

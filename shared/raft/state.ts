@@ -34,6 +34,8 @@ export interface SnapshotProgress extends LogPoint {
 /** A hand-over under way: nothing new is appended until `to` has all there is. */
 export interface Transfer {
   readonly to: Region;
+  /** When it began: the heir must have answered a round sent since, or nobody might lead for a while. */
+  readonly since: Instant;
   /** When it is given up. */
   readonly until: Instant;
 }

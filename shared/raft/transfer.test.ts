@@ -10,10 +10,12 @@ const hard = hardOf({ block: block(2), promisedTo: WEUR, won: block(2) });
 const NOW = at(50_000);
 
 /** A leader that hands over to a follower which holds its log up to `match`. */
-function handingOver(match: number, committed = 2) {
+function handingOver(match: number, committed = 2, answeredAt = NOW) {
   const raft = raftOf({ commitIndex: logIndex(committed), durableIndex: logIndex(2) });
-  const progress = lead(raft, 2, log, { firstIndex: logIndex(2) }).progress.get(WNAM);
+  const leadership = lead(raft, 2, log, { firstIndex: logIndex(2) });
+  const progress = leadership.progress.get(WNAM);
   if (progress !== undefined) progress.match = logIndex(match);
+  leadership.answered.set(WNAM, answeredAt);
   beginTransfer(raft, WNAM, NOW);
   return raft;
 }
@@ -41,6 +43,7 @@ describe("a hand-over", () => {
   it.each([
     ["the follower has everything", handingOver(1)],
     ["everything is committed", handingOver(2, 1)],
+    ["the follower has answered since it began", handingOver(2, 2, at(NOW - 1))],
   ])("waits until %s", (_, raft) => {
     const outbox = emptyOutbox();
     expect(moveTransfer(raft, hard, log, NOW, outbox)).toBe(false);

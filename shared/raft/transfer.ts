@@ -9,13 +9,15 @@ import { TRANSFER_MS } from "../limits.ts";
 import type { LogView } from "../store/view.ts";
 import { addMs, type Instant, type Region } from "../types.ts";
 import type { HardState } from "./hard-state.ts";
+import { answeredSince } from "./lease.ts";
 import type { Outbox } from "./outbox.ts";
 import type { RaftState } from "./state.ts";
 
 /** Begins to hand over to `to`, one of the followers. */
 export function beginTransfer(raft: RaftState, to: Region, now: Instant): void {
   if (raft.leadership === null || !raft.leadership.progress.has(to)) return;
-  raft.leadership.transfer = { to, until: addMs(now, TRANSFER_MS) };
+  raft.leadership.transfer = { to, since: now, until: addMs(now, TRANSFER_MS) };
+  raft.leadership.renewAgainAt = now;
 }
 
 /** Completes a hand-over whose follower has everything, or gives one up whose time is over. True when this ended it. */
@@ -28,9 +30,9 @@ export function moveTransfer(
 ): boolean {
   const { leadership, config } = raft;
   if (leadership === null || leadership.transfer === null) return false;
-  const { to, until } = leadership.transfer;
+  const { to, since, until } = leadership.transfer;
   const complete = leadership.progress.get(to)?.match === log.lastIndex;
-  if (complete && raft.commitIndex === log.lastIndex) {
+  if (complete && answeredSince(leadership, to, since) && raft.commitIndex === log.lastIndex) {
     outbox.writes.push({ type: "hard-state", state: { ...hard, gaveUp: leadership.block } });
     outbox.sendsOnceDurable.push({
       to,

@@ -5,6 +5,7 @@ import { checkCosts } from "./costs.ts";
 import { keyHistories } from "./keys.ts";
 import { checkLeaders } from "./leaders.ts";
 import { checkLinearizability } from "./linearizability.ts";
+import { checkMembers } from "./members.ts";
 import { minimise } from "./minimise.ts";
 import { checkOnce } from "./once.ts";
 import { checkOrder } from "./order.ts";
@@ -21,6 +22,7 @@ export function check(outcome: Outcome): Finding[] {
     const ofGroup = operations.filter((operation) => operation.group === log.group);
     checkOnce(log, ofGroup, report);
     checkReplay(log, ofGroup, report);
+    checkMembers(log, report);
     checkOrder(ofGroup, report);
     checkHistoryWindow(log, ofGroup, facts.historyMs, report);
     checkKeys(ofGroup, outcome, report);

@@ -56,9 +56,11 @@ export function describeApi(...groups: readonly ZodOpenApiPathsObject[]): Docume
     security: [{ token: [] }],
     tags: [
       { name: "Keys", description: "Reading and writing keys." },
+      { name: "Groups", description: "How keys that share a leader stand, and who leads them." },
       { name: "Namespaces", description: "Where keys live." },
       { name: "Tokens", description: "Who may do what in a namespace." },
       { name: "Service", description: "The deployment itself." },
+      { name: "Development", description: "Switches that only `HOLDFAST_DEV=1` turns on." },
     ],
     paths,
     components: {

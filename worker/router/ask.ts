@@ -13,9 +13,16 @@ import { addMs, type Instant, type Ms, type Region } from "../../shared/types.ts
 import type { Env } from "../context.ts";
 import { countRowsWritten } from "../metrics.ts";
 import { carry, type Destination, wait } from "./carry.ts";
-import { Lane } from "./lane.ts";
+import { Lane, type LaneLimits } from "./lane.ts";
 import { MAY_RIDE } from "./riding.ts";
-import { afterSetback, patienceMs, type Setback, TRIP_MS_MAX } from "./setback.ts";
+import { Route } from "./route.ts";
+import {
+  afterSetback,
+  patienceMs,
+  type Setback,
+  TRIP_MS_MAX,
+  TRIP_MS_MAX_OF_SEVERAL,
+} from "./setback.ts";
 import { LOST, type News, Traveller } from "./traveller.ts";
 
 /** What came of a request. */
@@ -37,13 +44,13 @@ export interface Question {
   readonly group: string;
   readonly request: GroupRequest;
   readonly deadlineMs: Ms;
+  /** The member nearest to whom it comes from, where the group has several. */
+  readonly nearest?: Region | undefined;
 }
 
-const LIMITS = {
-  passengersMax: BATCH_REQUESTS_MAX,
-  bytesMax: BATCH_BYTES_MAX,
-  tripMsMax: TRIP_MS_MAX,
-};
+const BATCH = { passengersMax: BATCH_REQUESTS_MAX, bytesMax: BATCH_BYTES_MAX };
+const SOLO_LIMITS = { ...BATCH, tripMsMax: TRIP_MS_MAX };
+const GROUP_LIMITS = { ...BATCH, tripMsMax: TRIP_MS_MAX_OF_SEVERAL };
 
 /** Lanes in use, by the member they lead to. One whose carrier vanished may stay behind, so they are bounded. */
 const lanes = new Map<string, Lane<Traveller>>();
@@ -56,17 +63,25 @@ export async function ask(
 ): Promise<Delivery> {
   const startedAt = Date.now() as Instant;
   const traveller = new Traveller(question.request, addMs(startedAt, question.deadlineMs));
-  let region = firstMember(question.namespace);
+  traveller.nearest = question.nearest ?? null;
+  const { namespace, group } = question;
+  const several = namespace.regions.length > 1;
+  const route = new Route(`${namespace.name}/${group}`, namespace.regions);
   let attempts = 0;
+  let failures = 0;
   let broken = 0;
   for (;;) {
-    const patience = patienceMs(attempts, Date.now() as Instant, traveller.deadline);
+    const { region } = route;
+    traveller.unreachable = route.unreachable;
+    const patience = patienceMs(failures, several, Date.now() as Instant, traveller.deadline);
     const news = await ride(context, traveller, destinationOf(env, question, region), patience);
     const now = Date.now() as Instant;
     let setback: Setback | null = null;
     if (news.type === "setback") {
       setback = news.setback;
       if (setback === "broken") logFault(question, news.fault);
+      if (setback !== "overloaded") route.failed();
+      failures += 1;
     } else if (news.type === "carry") {
       throw new Error("a request was told to make a call that another makes");
     } else if (news.answer.type === "refused") {
@@ -75,6 +90,7 @@ export async function ask(
       setback = "refused-copy";
     } else if (news.answer.type !== "redirected") {
       countRowsWritten(news.answer.receipt.rows);
+      route.answered();
       return {
         type: "answered",
         answer: news.answer,
@@ -83,8 +99,8 @@ export async function ask(
         tookMs: (now - startedAt) as Ms,
       };
     } else {
-      region = news.answer.leader;
-      setback = "transient";
+      route.redirected(news.answer.leader);
+      setback = "redirected";
     }
     attempts += 1;
     if (setback === "broken") broken += 1;
@@ -109,7 +125,7 @@ async function ride(
   patience: Ms,
 ): Promise<News> {
   const { name } = destination;
-  const lane = laneTo(name);
+  const lane = laneTo(name, destination.group.members.length > 1 ? GROUP_LIMITS : SOLO_LIMITS);
   let news: News = LOST;
   if (lane.arrive(traveller, Date.now() as Instant) === null) {
     const waiting = wait(traveller, patience);
@@ -134,13 +150,13 @@ function pause(forMs: Ms): Promise<void> {
   return promise;
 }
 
-function laneTo(name: string): Lane<Traveller> {
-  if (!MAY_RIDE) return new Lane(LIMITS);
+function laneTo(name: string, limits: LaneLimits): Lane<Traveller> {
+  if (!MAY_RIDE) return new Lane(limits);
   let lane = lanes.get(name);
   if (lane === undefined) {
     // Whoever uses a lane holds on to it, so forgetting it only starts another one beside it.
     if (lanes.size >= LANES_MAX) lanes.clear();
-    lane = new Lane(LIMITS);
+    lane = new Lane(limits);
     lanes.set(name, lane);
   }
   return lane;
@@ -148,7 +164,7 @@ function laneTo(name: string): Lane<Traveller> {
 
 function destinationOf(env: Env, { namespace, group }: Question, region: Region): Destination {
   return {
-    members: env.MEMBER,
+    members: env,
     name: memberName(namespace.name, region, group),
     group: {
       namespace: namespace.name,
@@ -158,12 +174,6 @@ function destinationOf(env: Env, { namespace, group }: Question, region: Region)
       historyMs: namespace.historyMs,
     },
   };
-}
-
-function firstMember({ name, regions }: NamespaceConfig): Region {
-  const [first] = regions;
-  if (first === undefined) throw new Error(`namespace ${name} has no members`);
-  return first;
 }
 
 const isCopy = ({ request }: Traveller): boolean => request.type === "write" && request.copy;

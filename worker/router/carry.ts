@@ -11,39 +11,33 @@
  * - Whoever awaits another request has a timer of its own under way. Else the platform sees a request
  *   that waits for nothing of its own and ends it as hung.
  */
-import type { Member } from "../../durable-objects/member.ts";
-import type { Answer, Caller, GroupRef, GroupRequest } from "../../shared/member/request.ts";
-import type { Instant, Ms } from "../../shared/types.ts";
+import { type Members, memberIn } from "../../durable-objects/reach.ts";
+import type { Caller, GroupRef } from "../../shared/member/request.ts";
+import type { Instant, Ms, Region } from "../../shared/types.ts";
 import { countObjectCalls } from "../metrics.ts";
 import type { Lane, Trip } from "./lane.ts";
 import { setbackOf } from "./setback.ts";
 import { shareGets } from "./shared-gets.ts";
 import { CARRY, LOST, type News, type Traveller } from "./traveller.ts";
 
-/** The stub's method as it is called from afar. What it answers is plain data. */
-interface Served {
-  serve(
-    group: GroupRef,
-    requests: readonly GroupRequest[],
-    caller: Caller,
-  ): Promise<readonly Answer[]>;
-}
-
 /** Where a call goes. */
 export interface Destination {
-  readonly members: DurableObjectNamespace<Member>;
+  readonly members: Members;
   readonly name: string;
   readonly group: GroupRef;
 }
 
-/** Waits for word, but no longer than `patienceMs`. */
-export async function wait(traveller: Traveller, patienceMs: Ms): Promise<News> {
+/**
+ * Word for the traveller, or that there was none within `patienceMs`.
+ *
+ * The timer is not cleared: it ends with its request, to clear it costs as much as to set it, and every request
+ * would pay.
+ */
+export function wait(traveller: Traveller, patienceMs: Ms): Promise<News> {
   const { promise, resolve } = Promise.withResolvers<News>();
   traveller.tell = resolve;
-  const timer = setTimeout(resolve, patienceMs, LOST);
-  const news = await promise;
-  clearTimeout(timer);
-  return news;
+  setTimeout(resolve, patienceMs, LOST);
+  return promise;
 }
 
 /**
@@ -55,18 +49,20 @@ export function carry(
   trip: Trip<Traveller>,
   destination: Destination,
 ): Promise<void> {
-  const { members, name, group } = destination;
+  const { members, group } = destination;
   const { passengers } = trip;
   countObjectCalls(1);
   // A stub belongs to one request, and one that has thrown may go on throwing: each call has its own.
-  const stub = members.getByName(name, {
-    locationHint: group.self as DurableObjectLocationHint,
-  }) as unknown as Served;
+  const member = memberIn(members, group);
   let deadline = 0;
   for (const passenger of passengers) deadline = Math.max(deadline, passenger.deadline);
-  const caller: Caller = { deadlineMs: (deadline - trip.departedAt) as Ms, unreachable: [] };
-
   const [only] = passengers;
+  const caller: Caller = {
+    deadlineMs: (deadline - trip.departedAt) as Ms,
+    unreachable: unreachableOf(passengers),
+    ...(only?.nearest && { nearest: only.nearest }),
+  };
+
   const alone = passengers.length === 1 && only !== undefined;
   const { requests, places } = alone
     ? { requests: [only.request], places: null }
@@ -81,7 +77,7 @@ export function carry(
       if (news.type === "answer" || passenger?.trip === trip) passenger?.tell?.(news);
     }
   };
-  return stub.serve(group, requests, caller).then(
+  return member.serve(group, requests, caller).then(
     (answers) =>
       end((place) => {
         const answer = answers[place];
@@ -92,4 +88,15 @@ export function carry(
       end(() => news);
     },
   );
+}
+
+const NONE: readonly Region[] = [];
+
+/** Whom any of the passengers could not reach. */
+function unreachableOf(passengers: readonly Traveller[]): readonly Region[] {
+  let found = NONE;
+  for (const { unreachable } of passengers) {
+    if (unreachable.length > 0) found = [...new Set([...found, ...unreachable])];
+  }
+  return found;
 }

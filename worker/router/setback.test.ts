@@ -24,6 +24,7 @@ const outcomeOf = (decision: Decision) =>
 describe("after a setback", () => {
   const TABLE: Record<Setback, { first: string; copy: string; late: string }> = {
     lost: { first: "try-again", copy: "try-again", late: "deadline-exceeded" },
+    redirected: { first: "try-again", copy: "try-again", late: "deadline-exceeded" },
     overloaded: { first: "overloaded", copy: "internal", late: "overloaded" },
     transient: { first: "try-again", copy: "try-again", late: "deadline-exceeded" },
     broken: { first: "try-again", copy: "try-again", late: "deadline-exceeded" },
@@ -54,6 +55,12 @@ describe("after a setback", () => {
     expect(pause(20, 1)).toBe(500);
   });
 
+  it("one that was sent elsewhere goes at once, unless it is sent to and fro", () => {
+    const pause = (attempts: number) => decide("redirected", { ...first, attempts });
+    expect(pause(2)).toEqual({ type: "try-again", afterMs: 0 });
+    expect(pause(3)).toEqual({ type: "try-again", afterMs: 60 });
+  });
+
   it("one that lost patience has waited long enough", () => {
     expect(decide("lost", first)).toEqual({ type: "try-again", afterMs: 0 });
   });
@@ -67,11 +74,11 @@ describe("after a setback", () => {
 
 describe("patience", () => {
   it("grows with each attempt, and never goes past the deadline", () => {
-    expect(patienceMs(0, NOW, DEADLINE)).toBe(PATIENCE_MS);
-    expect(patienceMs(1, NOW, DEADLINE)).toBe(2 * PATIENCE_MS);
-    expect(patienceMs(3, NOW, DEADLINE)).toBe(10_000);
-    expect(patienceMs(0, NOW, (NOW + 50) as Instant)).toBe(50);
-    expect(patienceMs(0, NOW, (NOW - 50) as Instant)).toBe(ms(0));
+    expect(patienceMs(0, false, NOW, DEADLINE)).toBe(PATIENCE_MS);
+    expect(patienceMs(1, false, NOW, DEADLINE)).toBe(2 * PATIENCE_MS);
+    expect(patienceMs(3, false, NOW, DEADLINE)).toBe(10_000);
+    expect(patienceMs(0, false, NOW, (NOW + 50) as Instant)).toBe(50);
+    expect(patienceMs(0, false, NOW, (NOW - 50) as Instant)).toBe(ms(0));
   });
 });
 

@@ -10,6 +10,8 @@ import { type Instant, type Ms, ms } from "../../shared/types.ts";
 
 /** Why there is no answer. */
 export type Setback =
+  /** The member asked named another that leads. */
+  | "redirected"
   /** No word within patience: the call may be slow, its carrier gone, the connection dead. */
   | "lost"
   /** The platform turned the call away before the leader saw it. */
@@ -44,8 +46,17 @@ export const PATIENCE_MS: Ms = ms(2_000);
  */
 export const TRIP_MS_MAX: Ms = ms(1_800);
 
+/** The same where another member can be asked: long enough for a commit across the world, and a busy disk. */
+export const PATIENCE_MS_OF_SEVERAL: Ms = ms(700);
+export const TRIP_MS_MAX_OF_SEVERAL: Ms = ms(600);
+
+/** The member asked next may have to win an election first: a lease, and the messages of one. */
+export const ELECTION_PATIENCE_MS: Ms = ms(3_500);
+
 /** How often broken code is tried: a new life of the object may mend it, three will not. */
 export const BROKEN_ATTEMPTS_MAX = 3;
+
+const REDIRECTS_AT_ONCE = 2;
 
 const BACKOFF_MS_FIRST = 20;
 const BACKOFF_MS_MAX = 500;
@@ -60,9 +71,22 @@ export function setbackOf(fault: unknown): Setback {
   return retryable === true ? "transient" : "broken";
 }
 
-/** How long an attempt may take: each one is given more time, and none goes past the deadline. */
-export function patienceMs(attempts: number, now: Instant, deadline: Instant): Ms {
-  return ms(Math.max(0, Math.min(PATIENCE_MS * 2 ** attempts, deadline - now)));
+/**
+ * How long an attempt may take: each one is given more time, and none goes past the deadline.
+ * @param failures attempts that found nobody
+ * @param several whether the group has more than one member, so that another can be asked
+ */
+export function patienceMs(
+  failures: number,
+  several: boolean,
+  now: Instant,
+  deadline: Instant,
+): Ms {
+  let patience = PATIENCE_MS * 2 ** failures;
+  if (several) {
+    patience = failures === 0 ? PATIENCE_MS_OF_SEVERAL : ELECTION_PATIENCE_MS * 2 ** (failures - 1);
+  }
+  return ms(Math.max(0, Math.min(patience, deadline - now)));
 }
 
 /** @param chance from 0 to 1, so that many who failed together do not come back together. */
@@ -85,7 +109,10 @@ export function afterSetback(
   if (setback === "broken" && course.broken >= BROKEN_ATTEMPTS_MAX) {
     return giveUp("internal", "the group's leader fails at this request");
   }
-  const afterMs = setback === "lost" ? 0 : backoffMs(course.attempts, chance);
+  // A member that names the leader costs no wait, unless members go on naming one another.
+  const atOnce =
+    setback === "lost" || (setback === "redirected" && course.attempts <= REDIRECTS_AT_ONCE);
+  const afterMs = atOnce ? 0 : backoffMs(course.attempts, chance);
   if (now + afterMs + ATTEMPT_MS_MIN > deadline) {
     return giveUp("deadline-exceeded", "the group's leader has not answered in time");
   }

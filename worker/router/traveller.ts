@@ -1,6 +1,6 @@
 /** A request on its way to its group's leader. */
 import type { Answer, GroupRequest } from "../../shared/member/request.ts";
-import type { Instant } from "../../shared/types.ts";
+import type { Instant, Region } from "../../shared/types.ts";
 import type { Passenger, Trip } from "./lane.ts";
 import type { Setback } from "./setback.ts";
 
@@ -18,6 +18,10 @@ export class Traveller implements Passenger {
   request: GroupRequest;
   readonly bytes: number;
   readonly deadline: Instant;
+  /** Members it could not reach. */
+  unreachable: readonly Region[] = [];
+  /** The member nearest to whom it comes from; null where that does not matter. */
+  nearest: Region | null = null;
   trip: Trip<Traveller> | null = null;
   /** How many calls it has made itself; one that rode in another's costs nothing. */
   calls = 0;

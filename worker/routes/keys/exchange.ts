@@ -8,6 +8,7 @@ import type { AppEnv } from "../../context.ts";
 import { requireScope } from "../../grant.ts";
 import { Problem, problemResponse } from "../../problem.ts";
 import { ask } from "../../router/ask.ts";
+import { nearestMember } from "../../whereabouts.ts";
 import { type Answered, receiptHeaders, type Subject } from "./receipt.ts";
 import type { Terms } from "./request-headers.ts";
 
@@ -34,12 +35,10 @@ export async function exchange(
   request: GroupRequest,
   { deadlineMs }: Terms,
 ): Promise<Answered> {
-  const delivery = await ask(c.env, c.executionCtx, {
-    namespace: c.get("namespace"),
-    group,
-    request,
-    deadlineMs,
-  });
+  const namespace = c.get("namespace");
+  const nearest = nearestMember(c.req.raw, namespace.regions, c.env.HOLDFAST_DEV === "1");
+  const question = { namespace, group, request, deadlineMs, nearest };
+  const delivery = await ask(c.env, c.executionCtx, question);
   if (delivery.type === "answered") return delivery;
   throw new Problem(delivery.code, delivery.detail);
 }

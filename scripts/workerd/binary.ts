@@ -1,4 +1,4 @@
-// The workerd to measure: the very binary that the development tools run.
+// The workerd to run: the very binary that the development tools run.
 import { createRequire } from "node:module";
 
 /** workerd is a dependency of miniflare's, so it is looked for from there. */

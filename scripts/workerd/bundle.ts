@@ -3,7 +3,8 @@
 import { spawn } from "node:child_process";
 import { createRequire } from "node:module";
 import path from "node:path";
-import { atExit } from "../at-exit.ts";
+import { localEnvironment } from "../local-environment.ts";
+import { atExit } from "./at-exit.ts";
 
 /** A bundled Worker and what its configuration binds to it. */
 export interface Bundle {
@@ -30,16 +31,6 @@ interface WranglerConfig {
 
 const wrangler = createRequire(import.meta.url).resolve("wrangler");
 
-/** wrangler neither asks, nor sends, nor fetches anything. */
-const quietly = {
-  DO_NOT_TRACK: "1",
-  WRANGLER_SEND_METRICS: "false",
-  WRANGLER_SEND_ERROR_REPORTS: "false",
-  WRANGLER_HIDE_BANNER: "true",
-  WRANGLER_NO_SKILLS_UPDATE_PROMPTS: "true",
-  WRANGLER_WRITE_LOGS: "false",
-};
-
 /**
  * Bundles the Worker that a wrangler configuration describes.
  * @param config the path of its `wrangler.toml`
@@ -47,7 +38,7 @@ const quietly = {
  */
 export async function bundle(config: string, folder: string): Promise<Bundle> {
   await dryRun(config, folder);
-  Object.assign(process.env, quietly);
+  Object.assign(process.env, localEnvironment);
   const { unstable_readConfig } = await import("wrangler");
   const read: WranglerConfig = unstable_readConfig({ config });
   if (read.main === undefined || read.compatibility_date === undefined) {
@@ -72,7 +63,7 @@ function dryRun(config: string, folder: string): Promise<void> {
   const child = spawn(
     process.execPath,
     ["--no-warnings", wrangler, "deploy", "--dry-run", "--outdir", folder, "--config", config],
-    { env: { ...process.env, ...quietly }, stdio: ["ignore", "pipe", "pipe"] },
+    { env: { ...process.env, ...localEnvironment }, stdio: ["ignore", "pipe", "pipe"] },
   );
   const ended = atExit(() => child.kill());
   let said = "";

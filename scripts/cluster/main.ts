@@ -1,0 +1,39 @@
+// `npm run cluster`: each region a process of its own on this machine, one edge in front. Ctrl-C stops all;
+// lines typed meanwhile kill, stop and restart single regions (commands.ts). See docs/testing.md.
+import { createInterface } from "node:readline";
+import { buildAssets } from "../build-assets.ts";
+import { Cluster, type ClusterOptions } from "./cluster.ts";
+import { command, commandsHelp, describe } from "./commands.ts";
+import { options, UsageError, usage } from "./options.ts";
+
+try {
+  const chosen = options(process.argv.slice(2));
+  if (chosen === "help") console.log(usage);
+  else await run(chosen);
+} catch (error) {
+  if (!(error instanceof UsageError)) throw error;
+  console.error(`${error.message}\n\n${usage}`);
+  process.exitCode = 2;
+}
+
+async function run(chosen: ClusterOptions): Promise<void> {
+  // The Worker's configuration names their folder, so it has to exist before the Worker is bundled.
+  await buildAssets();
+  const cluster = await Cluster.start(chosen);
+  console.log(`
+  Holdfast           ${cluster.url}
+  Development token  ${cluster.token}
+  Data               ${chosen.folder}
+
+  edge               pid ${cluster.pid()}
+${describe(cluster)}
+
+${commandsHelp}
+`);
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    process.once(signal, () => cluster.close().then(() => process.exit(0)));
+  }
+  for await (const line of createInterface({ input: process.stdin })) {
+    console.log(await command(cluster, line));
+  }
+}
