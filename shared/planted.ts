@@ -37,8 +37,80 @@ export type Mistake =
   | "wake-reused"
   /** Entries' times fall when the clock is set back. */
   | "times-fall"
+  /** A snapshot is of what is committed, so who is sent it lacks the history before. */
+  | "snapshot-forgets-history"
+  /** A follower compacts a log that a snapshot replaces in the same turn. */
+  | "compacts-under-snapshot"
   /** A cut of the log leaves what its entries did. */
   | "truncation-leaves-records"
+  /** A member votes for two candidates in one block. */
+  | "vote-twice"
+  /** A vote is not written to the disk, so a restart forgets it. */
+  | "vote-forgotten"
+  /** A vote is granted to a log that is less complete. */
+  | "vote-for-incomplete-log"
+  /** Logs are compared by block and index, without the wake. */
+  | "blocks-compared-alone"
+  /** A member takes its vote for itself as a win. */
+  | "own-vote-is-a-win"
+  /** A candidate asks for votes before its own is durable. */
+  | "own-vote-told-before-durable"
+  /** A vote for a campaign of an earlier life is counted. */
+  | "votes-for-dead-life-counted"
+  /** A candidate votes for itself while it has promised another. */
+  | "candidate-against-own-promise"
+  /** A member that has just woken votes at once. */
+  | "no-wait-on-waking"
+  /** On waking only the leader last heard of is remembered, not the candidate voted for. */
+  | "wake-trusts-leader-alone"
+  /** On waking only the candidate voted for is remembered, not the leader accepted. */
+  | "wake-trusts-vote-alone"
+  /** The lease counts from when a round was answered. */
+  | "lease-counts-from-answer"
+  /** The lease is shortened by d, not by (1 − d) / (1 + d). */
+  | "lease-shortened-by-drift-alone"
+  /** The simulator's own clocks drift beyond the bound. */
+  | "drift-beyond-bound"
+  /** A new leader serves reads before an entry of its block has committed. */
+  | "serves-before-noop"
+  /** An entry of an earlier block is committed by counting. */
+  | "commit-by-counting"
+  /** A leader resumes its block as if its log ended in it. */
+  | "resumes-any-log"
+  /** A wake is forgotten with the entries that compaction removes. */
+  | "wake-reused-after-compaction"
+  /** A wake's first batch is sent before it is on the leader's disk. */
+  | "first-batch-sent-unconfirmed"
+  /** A winner makes itself known before its win is durable. */
+  | "win-told-before-durable"
+  /** An answer to a round of an earlier life is counted. */
+  | "answer-to-dead-life-counted"
+  /** Entries commit although the leader's own write is not confirmed. */
+  | "commit-without-own-write"
+  /** The leader's own write counts before it is confirmed. */
+  | "own-write-counted-unconfirmed"
+  /** A cut log still counts as confirmed where it was. */
+  | "durable-index-survives-cut"
+  /** A follower's last index counts as matched whatever its term. */
+  | "match-from-index-alone"
+  /** A follower's commit index passes what the message matched. */
+  | "commit-past-match"
+  /** A follower takes appends of an earlier wake than its log's last. */
+  | "late-wake-accepted"
+  /** A follower cuts off what a message does not mention. */
+  | "cuts-without-conflict"
+  /** A member answers another before what the answer tells of is durable. */
+  | "replies-before-durable"
+  /** A member resumes a block it has handed over. */
+  | "resumes-after-giving-up"
+  /** A leader goes on with its lease after it has handed over. */
+  | "lease-after-hand-over"
+  /** The permission leaves before the block is durably given up. */
+  | "permission-before-durable"
+  /** A hand-over's permission serves in other blocks too. */
+  | "permission-outlives-block"
+  /** A refusal is told without the lease. */
+  | "refusal-without-lease"
   /** The simulator's own disk loses what it confirmed. */
   | "disk-loses-confirmed";
 

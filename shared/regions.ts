@@ -61,3 +61,6 @@ export function parseRegions(list: string): ParsedRegions {
   }
   return { type: "regions", regions: regions.map(region) };
 }
+
+/** The regions of the namespace `default` where a deployment names none. */
+export const REGIONS_DEFAULT = "wnam,enam,weur";

@@ -6,7 +6,7 @@
 import { parseArgs } from "node:util";
 import type { Mistake } from "../shared/planted.ts";
 import { plant } from "../shared/planted.ts";
-import { STATED } from "./mistakes.ts";
+import { hunt, STATED } from "./mistakes.ts";
 import { runSeed, type SeedResult } from "./run.ts";
 import { runSeeds } from "./threads.ts";
 
@@ -18,6 +18,7 @@ const USAGE = `npm run sim -- [--seed N [--trace]] [--seeds N] [--from K] [optio
   --from K       the first of them (1)
   --members M    members of each group: 1, 3 or 5 (1)
   --threads T    how many run at once (2)
+  --mistakes     hunt for every known mistake
   --mistake NAME plant a known mistake; one of
                  ${[...new Set(STATED.map(({ mistake }) => mistake))].join("\n                 ")}`;
 
@@ -33,6 +34,7 @@ const { values } = parseArgs({
     members: { type: "string", default: "1" },
     threads: { type: "string", default: "2" },
     mistake: { type: "string" },
+    mistakes: { type: "boolean", default: false },
     help: { type: "boolean", default: false },
   },
 });
@@ -40,6 +42,7 @@ const { values } = parseArgs({
 const members = number("members", values.members);
 const mistake = mistakeNamed(values.mistake);
 if (values.help) console.log(USAGE);
+else if (values.mistakes) await huntAll();
 else if (values.seed !== undefined) await replay(number("seed", values.seed));
 else await runMany(number("from", values.from), number("seeds", values.seeds));
 
@@ -51,6 +54,19 @@ async function replay(seed: number): Promise<void> {
   for (const { property, detail } of result.findings) console.log(`  ${property}: ${detail}`);
   if (result.findings.length === 0) console.log("  every property holds");
   else process.exitCode = 1;
+}
+
+async function huntAll(): Promise<void> {
+  for (const stated of STATED) {
+    const found = await hunt(stated);
+    const { mistake, from, seedsMax } = stated;
+    const properties = new Set(found?.findings.map(({ property }) => property));
+    const verdict = found
+      ? `seed ${found.seed}: ${[...properties].join(", ")}`
+      : `not found in ${seedsMax} seeds from ${from}`;
+    console.log(`${mistake.padEnd(28)} ${verdict}`);
+    if (found === null) process.exitCode = 1;
+  }
 }
 
 async function runMany(from: number, count: number): Promise<void> {

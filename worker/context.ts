@@ -10,7 +10,7 @@ export interface Env extends Members {
   readonly NAMESPACE: DurableObjectNamespace<Namespace>;
   readonly ASSETS: Fetcher;
   /** Regions of the namespace `default`, comma-separated; the first leads what nobody has used yet. */
-  readonly HOLDFAST_REGIONS: string;
+  readonly HOLDFAST_REGIONS?: string;
   /** A secret. Without it nothing is served but a 503 that says so. */
   readonly HOLDFAST_ROOT_TOKEN?: string;
   /** `1` where the development switches may be used. */

@@ -14,6 +14,10 @@ describe("readDeployment", () => {
     expect(readDeployment(env)).toMatchObject({ dev: false });
   });
 
+  it("has three regions where none are named", () => {
+    expect(readDeployment({ HOLDFAST_ROOT_TOKEN: "secret" })).toEqual(readDeployment(env));
+  });
+
   it("takes a token without the space around it", () => {
     expect(readDeployment({ ...env, HOLDFAST_ROOT_TOKEN: "secret\n" })).toEqual(
       readDeployment(env),

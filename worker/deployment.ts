@@ -4,7 +4,7 @@
  * Without a root token, or with regions that cannot be, nothing is served but an answer that says what is
  * missing: a half-configured deployment must not look like a working one.
  */
-import { parseRegions } from "../shared/regions.ts";
+import { parseRegions, REGIONS_DEFAULT } from "../shared/regions.ts";
 import type { Region } from "../shared/types.ts";
 import type { Env } from "./context.ts";
 
@@ -37,7 +37,7 @@ export function readDeployment(
         "the secret HOLDFAST_ROOT_TOKEN is not set: `wrangler secret put HOLDFAST_ROOT_TOKEN`",
     };
   }
-  const parsed = parseRegions(env.HOLDFAST_REGIONS ?? "");
+  const parsed = parseRegions(env.HOLDFAST_REGIONS ?? REGIONS_DEFAULT);
   if (parsed.type === "malformed") {
     return {
       type: "not-configured",

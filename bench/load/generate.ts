@@ -87,5 +87,9 @@ function requestsOf({ requests }: LoadJob): autocannon.Request[] {
 }
 
 function plain({ method, path, body }: LoadRequest): autocannon.Request {
-  return body === undefined ? { method, path } : { method, path, body };
+  if (body === undefined) return { method, path };
+  if (!body.includes("{n}")) return { method, path, body };
+  // Of constant length, so that every value takes as much to store.
+  const numbered = () => body.replace("{n}", String(next++).padStart(9, "0"));
+  return { method, path, setupRequest: (sent) => ({ ...sent, body: numbered() }) };
 }

@@ -4,6 +4,7 @@
 export interface LoadRequest {
   method: "GET" | "PUT" | "POST";
   path: string;
+  /** The next number takes the place of `{n}` in it: SQLite writes nothing where a row stays as it is. */
   body?: string;
 }
 

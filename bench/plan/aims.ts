@@ -1,5 +1,5 @@
 // What the project holds itself to, as a ratio to the bare Worker's requests per second.
-import { holdfast } from "../systems/holdfast.ts";
+import { holdfast, three } from "../systems/holdfast.ts";
 import type { Cell } from "./cell.ts";
 
 /** Over many keys a request may cost a ninth more than what the platform takes for any. */
@@ -8,9 +8,12 @@ const overMany = 0.9;
 const putHot = 3;
 const getHot = 2;
 const hotFromClients = 64;
+/** A put to three members commits three times. */
+const threePut = 0.45;
 
 /** The least ratio to be content with; undefined where nothing was promised. */
 export function aim({ workload, clients }: Cell, system: string): number | undefined {
+  if (system === three.name && workload.name === "put") return threePut;
   if (system !== holdfast.name) return undefined;
   if (workload.name === "put" || workload.name === "get") return overMany;
   if (clients < hotFromClients) return undefined;

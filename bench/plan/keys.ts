@@ -12,13 +12,23 @@ export const value = JSON.stringify({
   note: "of numbers and of music",
 });
 
+/** The same with a number that is another each time: a put of what is there already would write nothing. */
+const changing = value.replace("1843", "{n}");
+
 function put(system: System, key: string): LoadRequest {
   return { method: "PUT", path: `/v1/${system.namespace}/keys/${key}`, body: value };
+}
+
+function change(system: System, key: string): LoadRequest {
+  return { ...put(system, key), body: changing };
 }
 
 function get(system: System, key: string): LoadRequest {
   return { method: "GET", path: `/v1/${system.namespace}/keys/${key}` };
 }
+
+/** A key that no load touches: what was put there is there before and after. */
+const PROBE = "probe";
 
 /** Over many keys, each of which exists and has its object in memory: warm. */
 function overMany(
@@ -33,10 +43,10 @@ function overMany(
     name,
     calls: "keys",
     title: `${title}, ${count.toLocaleString("en")} keys`,
-    prefill: (system) => keys.map((key) => put(system, key)),
+    prefill: (system) => [...keys, PROBE].map((key) => put(system, key)),
     load: (system) => ({ kind: "cycle", requests: keys.map((key) => request(system, key)) }),
     expected,
-    probe: (system) => ({ request: get(system, keys[0] ?? ""), body: value }),
+    probe: (system) => ({ request: get(system, PROBE), body: value }),
   };
 }
 
@@ -52,10 +62,10 @@ function onOne(
     name,
     calls: "keys",
     title: `${title}, one hot key`,
-    prefill: (system) => [put(system, key)],
+    prefill: (system) => [put(system, key), put(system, PROBE)],
     load: (system) => ({ kind: "cycle", requests: [request(system, key)] }),
     expected,
-    probe: (system) => ({ request: get(system, key), body: value }),
+    probe: (system) => ({ request: get(system, PROBE), body: value }),
   };
 }
 
@@ -73,9 +83,9 @@ const putNew: Workload = {
 /** @param manyKeys how many keys "many" are */
 export function keyWorkloads(manyKeys: number): Workload[] {
   return [
-    overMany("put", "put", put, [200], manyKeys),
+    overMany("put", "put", change, [200], manyKeys),
     overMany("get", "strong get", get, [200], manyKeys),
-    onOne("put-hot", "put", put, [200]),
+    onOne("put-hot", "put", change, [200]),
     onOne("get-hot", "strong get", get, [200]),
     putNew,
   ];

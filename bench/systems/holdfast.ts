@@ -1,15 +1,24 @@
-// Holdfast as it is deployed, with its namespace `default` in one region.
+// Holdfast as it is deployed: its namespace `default` in one region, and in three.
 import { fileURLToPath } from "node:url";
 import type { System } from "./system.ts";
 
 /** The root token of the Workers under load. */
 export const token = "bench";
 
-export const holdfast: System = {
-  name: "holdfast",
-  config: fileURLToPath(new URL("../../wrangler.toml", import.meta.url)),
-  secrets: { HOLDFAST_ROOT_TOKEN: token, HOLDFAST_REGIONS: "wnam" },
-  headers: { authorization: `Bearer ${token}` },
-  namespace: "default",
-  answers: ["keys"],
-};
+/** Holdfast with `default` in these regions; all of them are in the one process. */
+function holdfastIn(name: string, regions: string): System {
+  return {
+    name,
+    config: fileURLToPath(new URL("../../wrangler.toml", import.meta.url)),
+    secrets: { HOLDFAST_ROOT_TOKEN: token, HOLDFAST_REGIONS: regions },
+    headers: { authorization: `Bearer ${token}` },
+    namespace: "default",
+    answers: ["keys"],
+  };
+}
+
+/** One member a group. */
+export const holdfast = holdfastIn("holdfast", "wnam");
+
+/** Three members a group: every write is committed three times. */
+export const three = holdfastIn("three", "wnam,enam,weur");

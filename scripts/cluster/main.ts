@@ -1,5 +1,5 @@
 // `npm run cluster`: each region a process of its own on this machine, one edge in front. Ctrl-C stops all;
-// lines typed meanwhile kill, stop and restart single regions (commands.ts). See docs/testing.md.
+// lines typed meanwhile kill, stop and restart single regions (commands.ts).
 import { createInterface } from "node:readline";
 import { buildAssets } from "../build-assets.ts";
 import { Cluster, type ClusterOptions } from "./cluster.ts";
@@ -30,9 +30,14 @@ ${describe(cluster)}
 
 ${commandsHelp}
 `);
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-    process.once(signal, () => cluster.close().then(() => process.exit(0)));
-  }
+  let closing = false;
+  const close = () => {
+    // The terminal and npm each send the signal, and the second one must not cut short what the first began.
+    if (closing) return;
+    closing = true;
+    cluster.close().then(() => process.exit(0));
+  };
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, close);
   for await (const line of createInterface({ input: process.stdin })) {
     console.log(await command(cluster, line));
   }

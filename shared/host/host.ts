@@ -20,6 +20,7 @@ import type {
 import { type MemberState, type Slot, startMember } from "../member/state.ts";
 import { step } from "../member/step.ts";
 import { nextTimer } from "../member/turn.ts";
+import { planted } from "../planted.ts";
 import { bornState } from "../raft/hard-state.ts";
 import type { PeerMessage, PeerReply } from "../raft/messages.ts";
 import type { Outgoing } from "../raft/outbox.ts";
@@ -162,7 +163,9 @@ export class Host {
     for (const { slot, reply } of output.replies) {
       const resolve = this.#peers.get(slot);
       this.#peers.delete(slot);
-      if (resolve !== undefined) this.#onceDurable.push(() => resolve(reply));
+      if (resolve === undefined) continue;
+      if (planted("replies-before-durable")) resolve(reply);
+      else this.#onceDurable.push(() => resolve(reply));
     }
     for (const relay of output.relays) detach(this.#relay(relay));
     if (output.alarm !== undefined) this.#ports.setAlarm(output.alarm);

@@ -2,6 +2,7 @@
  * Hearing from other members: their calls, their replies, their silence.
  */
 import { unreachable } from "../assert.ts";
+import { planted } from "../planted.ts";
 import { campaign, onVote, onVoted } from "../raft/election.ts";
 import { onAppend, onRenew } from "../raft/follower.ts";
 import { advanceCommit, appendNoop } from "../raft/leader.ts";
@@ -36,7 +37,8 @@ export function onMessage(
   if (reply.type === "accepted" || reply.type === "staged") {
     sendToLeader(state, message.from, output);
     // A snapshot may take the place of the log that compaction would look at.
-    if (message.type !== "snapshot") output.writes.push(...compaction(state, now));
+    const replaced = message.type === "snapshot" && !planted("compacts-under-snapshot");
+    if (!replaced) output.writes.push(...compaction(state, now));
   }
   if (led && raft.leadership === null) sendElsewhere(state, message.from, output);
 }

@@ -5,9 +5,9 @@
  * A Worker that could not reach the leader says so. The member asked first tries the leader itself: if it
  * answers, only the Worker was cut off, and the member serves as its relay; only if not does it campaign.
  */
-import { PEER_CALL_MS } from "../limits.ts";
+import { PEER_CALL_MS, PEER_PAUSE_MS } from "../limits.ts";
 import { campaign } from "../raft/election.ts";
-import { type Instant, ms, type Region } from "../types.ts";
+import { addMs, type Instant, ms, type Region } from "../types.ts";
 import type { Output } from "./output.ts";
 import { serve } from "./serve.ts";
 import type { MemberState, Slot, WaitingRequest } from "./state.ts";
@@ -51,17 +51,32 @@ export function moveWaiting(state: MemberState, now: Instant, output: Output): v
     }
     return;
   }
-  relay(state, now, output);
-  const stranded = waiting.some((one) => one.stage === "stranded");
+  relay(state, "to-relay", "relayed", now, output);
+  const stranded = waiting.some(isStranded);
+  if (!stranded) return;
   const again = raft.campaign === null || raft.campaign.againAt <= now;
-  if (stranded && again) campaign(raft, state.store.hardState, state.tail, null, now, output);
+  if (again) campaign(raft, state.store.hardState, state.tail, null, now, output);
+  // While a promise to the old leader stands, it may come back: its process may merely have restarted.
+  if (raft.campaign?.waits && state.relayAgainAt <= now) {
+    state.relayAgainAt = addMs(now, PEER_PAUSE_MS);
+    relay(state, "stranded", "relayed-again", now, output);
+  }
 }
 
-function relay(state: MemberState, now: Instant, output: Output): void {
+const isStranded = ({ stage }: WaitingRequest): boolean =>
+  stage === "stranded" || stage === "relayed-again";
+
+function relay(
+  state: MemberState,
+  from: WaitingRequest["stage"],
+  into: WaitingRequest["stage"],
+  now: Instant,
+  output: Output,
+): void {
   const to = presumedLeader(state, now);
-  const untried = state.waiting.filter((one) => one.stage === "to-relay");
+  const untried = state.waiting.filter((one) => one.stage === from);
   if (untried.length === 0 || to === null) return;
-  for (const one of untried) one.stage = "relayed";
+  for (const one of untried) one.stage = into;
   // A partitioned member gives no error, its call hangs: half a world's way must be enough to tell that it leads.
   const deadlineMs = ms(Math.min(PEER_CALL_MS, ...untried.map((one) => one.deadline - now)));
   output.relays.push({
@@ -87,9 +102,9 @@ export function onRelayFailed(state: MemberState, slots: readonly Slot[]): void 
 
 /** A leader has made itself known: whoever waited for one is sent there. */
 export function sendToLeader(state: MemberState, leader: Region, output: Output): void {
-  const stranded = state.waiting.filter((one) => one.stage === "stranded");
+  const stranded = state.waiting.filter(isStranded);
   if (stranded.length === 0) return;
-  state.waiting = state.waiting.filter((one) => one.stage !== "stranded");
+  state.waiting = state.waiting.filter((one) => !isStranded(one));
   for (const { slot } of stranded) {
     output.answers.push({ slot, answer: { type: "redirected", leader } });
   }

@@ -41,10 +41,10 @@ export interface WaitingRequest {
   readonly deadline: Instant;
   readonly unreachable: readonly Region[];
   /**
-   * To be passed to the member that should lead, whom its Worker could not reach; passed on; or left without a
-   * leader, so that this member stands for election.
+   * To be passed to the member that should lead, whom its Worker could not reach; passed on; left without a leader, so
+   * that this member stands for election; or passed on once more while it does.
    */
-  stage: "to-relay" | "relayed" | "stranded";
+  stage: "to-relay" | "relayed" | "stranded" | "relayed-again";
 }
 
 export interface MemberState {
@@ -55,6 +55,8 @@ export interface MemberState {
   held: HeldAnswer[];
   parked: ParkedRead[];
   waiting: WaitingRequest[];
+  /** The old leader is not tried again before this time. */
+  relayAgainAt: Instant;
   /** Who asked for the hand-over that is under way. */
   transferring: { readonly slot: Slot; readonly deadline: Instant }[];
   /** Who asked how the group stands, and since when the followers are asked for it. */
@@ -96,6 +98,7 @@ export function startMember(
     held: [],
     parked: [],
     waiting: [],
+    relayAgainAt: now,
     transferring: [],
     describing: [],
     origins: { total: 0, byRegion: new Map() },

@@ -67,7 +67,7 @@ export function nextTimer(state: MemberState, now: Instant): Instant | null {
   const waiting = waitingAtAll(state);
   if (waiting.length === 0) return null;
   const times: number[] = [];
-  if (raft.campaign !== null) times.push(raft.campaign.againAt);
+  if (raft.campaign !== null) times.push(raft.campaign.againAt, state.relayAgainAt);
   if (raft.leadership !== null) {
     if (raft.leadership.transfer !== null) times.push(raft.leadership.transfer.until);
     if (wantsLease(state, now) || wantsRound(state)) times.push(raft.leadership.renewAgainAt);

@@ -1,4 +1,5 @@
 /** What a member knows from the start, and what follows from it. */
+import { planted } from "../planted.ts";
 import type { Incarnation, Ms, Region } from "../types.ts";
 
 export interface RaftConfig {
@@ -25,5 +26,8 @@ export function quorum(config: RaftConfig): number {
  * (1 − d) / (1 + d); shortening by d alone would let two leases overlap (L1).
  */
 export function leaderLeaseMs(config: RaftConfig): Ms {
+  if (planted("lease-shortened-by-drift-alone")) {
+    return (config.leaseMs * (1 - config.driftBound)) as Ms;
+  }
   return ((config.leaseMs * (1 - config.driftBound)) / (1 + config.driftBound)) as Ms;
 }

@@ -7,6 +7,7 @@
  */
 
 import { PEER_PAUSE_MS } from "../limits.ts";
+import { planted } from "../planted.ts";
 import type { LogView } from "../store/view.ts";
 import { addMs, type Block, type Instant, type Ms, ms, type Region } from "../types.ts";
 import { leaderLeaseMs, quorum } from "./config.ts";
@@ -22,7 +23,9 @@ type Voted = Extract<PeerReply, { type: "voted" }>;
 
 /** Whether a candidate's log holds at least what this one does (Raft §5.4.1). */
 function atLeastAsComplete(candidate: LogEnd, own: LogEnd): boolean {
-  const terms = compareTerms(candidate.lastTerm, own.lastTerm);
+  const terms = planted("blocks-compared-alone")
+    ? candidate.lastTerm.block - own.lastTerm.block
+    : compareTerms(candidate.lastTerm, own.lastTerm);
   return terms > 0 || (terms === 0 && candidate.lastIndex >= own.lastIndex);
 }
 
@@ -52,9 +55,10 @@ export function onVote(
   outbox: Outbox,
 ): PeerReply {
   const { block, from, permission } = message;
+  const twice = planted("vote-twice");
   const over =
     block < hard.block ||
-    (block === hard.block && hard.promisedTo !== null && hard.promisedTo !== from);
+    (block === hard.block && hard.promisedTo !== null && hard.promisedTo !== from && !twice);
   const rivals = message.pre && !over && raft.campaign !== null;
   const insists = rivals && outranks(raft, log, message);
   if (rivals && !insists && raft.campaign?.pre) {
@@ -63,11 +67,20 @@ export function onVote(
   }
   const bound = over ? ms(0) : boundFor(raft, hard, from, block, permission, now);
   const waitMs = insists && bound === 0 ? PEER_PAUSE_MS : bound;
-  const granted = !over && waitMs === 0 && atLeastAsComplete(message, log);
+  const complete = atLeastAsComplete(message, log) || planted("vote-for-incomplete-log");
+  const granted = !over && waitMs === 0 && complete;
+  // Whoever asks cannot win for want of entries that this member has, and nobody else may ever ask it to stand.
+  const idle = raft.campaign === null || raft.campaign.againAt <= now;
+  if (message.pre && !over && waitMs === 0 && !complete && idle && raft.leadership === null) {
+    campaign(raft, hard, log, null, now, outbox);
+  }
   if (granted && !message.pre) {
     raft.leadership = null;
     raft.campaign = null;
-    outbox.writes.push({ type: "hard-state", state: { ...hard, block, promisedTo: from } });
+    const promisedTo = planted("wake-trusts-leader-alone") ? hard.promisedTo : from;
+    if (!planted("vote-forgotten")) {
+      outbox.writes.push({ type: "hard-state", state: { ...hard, block, promisedTo } });
+    }
     promise(raft, from, block, message.incarnation, now);
   }
   return {
@@ -96,7 +109,8 @@ export function campaign(
 ): void {
   const { config } = raft;
   const block = nextBlock(Math.max(hard.block, raft.highestBlock) as Block);
-  const waitMs = boundFor(raft, hard, config.self, block, permission, now);
+  const free = planted("candidate-against-own-promise");
+  const waitMs = free ? ms(0) : boundFor(raft, hard, config.self, block, permission, now);
   raft.campaign = {
     number: raft.nextCampaign++,
     pre: true,
@@ -144,7 +158,8 @@ export function onVoted(
   if (reply.block > raft.highestBlock) raft.highestBlock = reply.block;
   if (running === null || reply.campaign !== running.number || reply.pre !== running.pre)
     return false;
-  if (reply.incarnation !== config.incarnation) return false;
+  const mine = reply.incarnation === config.incarnation || planted("votes-for-dead-life-counted");
+  if (!mine) return false;
   if (!reply.granted) {
     if (reply.waitMs > 0) {
       const over = addMs(now, reply.waitMs);
@@ -164,11 +179,18 @@ export function onVoted(
 function elect(raft: RaftState, hard: HardState, log: LogEnd, now: Instant, outbox: Outbox): void {
   const { campaign: running, config } = raft;
   if (running === null) return;
-  if (boundFor(raft, hard, config.self, running.block, running.permission, now) > 0) return;
+  const free = planted("candidate-against-own-promise");
+  const { permission } = running;
+  if (!free && boundFor(raft, hard, config.self, running.block, permission, now) > 0) return;
   if (hard.block >= running.block) return;
   outbox.writes.push({
     type: "hard-state",
-    state: { ...hard, block: running.block, promisedTo: config.self },
+    state: {
+      ...hard,
+      block: running.block,
+      promisedTo: config.self,
+      won: planted("own-vote-is-a-win") ? running.block : hard.won,
+    },
   });
   raft.leadership = null;
   promise(raft, config.self, running.block, config.incarnation, now);
@@ -180,7 +202,8 @@ function elect(raft: RaftState, hard: HardState, log: LogEnd, now: Instant, outb
     againAt: addMs(now, retryMs(raft)),
     waits: false,
   };
-  askForVotes(raft, log, outbox.sendsOnceDurable);
+  const early = planted("own-vote-told-before-durable");
+  askForVotes(raft, log, early ? outbox.sends : outbox.sendsOnceDurable);
 }
 
 /** Leads from here: the win is a row, and the lease counts from when the votes were asked for. */

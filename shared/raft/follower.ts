@@ -5,6 +5,7 @@
  * proves that older leases have ended. Owns R2 and R3 on the follower's side.
  */
 import { assert } from "../assert.ts";
+import { planted } from "../planted.ts";
 import type { Entry } from "../store/entry.ts";
 import type { LogView } from "../store/view.ts";
 import { type Instant, type LogIndex, logIndex, previousIndex } from "../types.ts";
@@ -37,13 +38,18 @@ export function onAppend(
   const end = logIndex(message.prevIndex + message.entries.length);
   let last: LogPoint = log;
   const [first] = news;
+  if (first === undefined && log.lastIndex > end && planted("cuts-without-conflict")) {
+    cut(raft, end, outbox);
+    last = { lastIndex: end, lastTerm: log.termAt(end) ?? TERM_ZERO };
+  }
   if (first !== undefined) {
     if (first.index <= log.lastIndex) cut(raft, previousIndex(first.index), outbox);
     outbox.writes.push({ type: "append", entries: news });
     const newest = news.at(-1) ?? first;
     last = { lastIndex: newest.index, lastTerm: newest.term };
   }
-  learnCommit(raft, Math.min(message.commitIndex, end));
+  const matched = planted("commit-past-match") ? last.lastIndex : end;
+  learnCommit(raft, Math.min(message.commitIndex, matched));
   return accepted(raft, message, last, end);
 }
 
@@ -59,12 +65,15 @@ export function onRenew(
   follow(raft, hard, message, now, outbox);
   const same = holds(log, message.lastIndex, message.lastTerm);
   if (same) learnCommit(raft, Math.min(message.commitIndex, message.lastIndex));
+  else if (planted("commit-past-match"))
+    learnCommit(raft, Math.min(message.commitIndex, log.lastIndex));
   return accepted(raft, message, log, same ? message.lastIndex : null);
 }
 
 /** A message of a lower block, or, with entries, of an earlier wake than the log already holds. */
 function isOver(hard: HardState, log: FollowerLog, term: Term): boolean {
-  return term.block < hard.block || compareTerms(term, log.lastTerm) < 0;
+  const earlier = compareTerms(term, log.lastTerm) < 0 && !planted("late-wake-accepted");
+  return term.block < hard.block || earlier;
 }
 
 /** Steps down, notes durably whom this member now promised, and binds itself to it. */
@@ -86,7 +95,8 @@ export function follow(
   raft.leadership = null;
   raft.campaign = null;
   raft.heir = null;
-  if (hard.block !== term.block || hard.promisedTo !== from) {
+  const kept = planted("wake-trusts-vote-alone") && hard.promisedTo !== null;
+  if (hard.block !== term.block || (hard.promisedTo !== from && !kept)) {
     outbox.writes.push({
       type: "hard-state",
       state: { ...hard, block: term.block, promisedTo: from },
@@ -117,7 +127,8 @@ function firstNew(log: FollowerLog, entries: readonly Entry[]): readonly Entry[]
 
 function cut(raft: RaftState, last: LogIndex, outbox: Outbox): void {
   assert(last >= raft.commitIndex, "R3", "a committed entry is cut off", last, raft.commitIndex);
-  if (raft.durableIndex > last) raft.durableIndex = last;
+  const stays = planted("durable-index-survives-cut");
+  if (raft.durableIndex > last && !stays) raft.durableIndex = last;
   outbox.writes.push({ type: "truncate", last });
 }
 

@@ -18,12 +18,14 @@ import { BLOCK_BORN, nextWake, type Term, WAKE_ZERO } from "./term.ts";
 
 /** The log as leading needs it. */
 export type LogEnd = Pick<LogView, "lastIndex" | "lastTerm">;
+type LogBase = Pick<LogView, "baseIndex">;
 
 const NEVER = 0 as Instant;
 
 /** Whether the disk entitles this member to lead its block without an election. */
 export function mayResume(hard: HardState): boolean {
-  return hard.won === hard.block && hard.gaveUp !== hard.block;
+  const gaveUp = hard.gaveUp === hard.block && !planted("resumes-after-giving-up");
+  return hard.won === hard.block && !gaveUp;
 }
 
 /** Leads again, after waking, in a block this member won before. */
@@ -33,7 +35,9 @@ export function resume(raft: RaftState, hard: HardState, log: LogEnd): void {
     ...newLeadership(raft.config, hard.block, log),
     resumed: true,
     baseInBlock:
-      log.lastTerm.block === hard.block || (log.lastIndex === ORIGIN && hard.block === BLOCK_BORN),
+      planted("resumes-any-log") ||
+      log.lastTerm.block === hard.block ||
+      (log.lastIndex === ORIGIN && hard.block === BLOCK_BORN),
   };
 }
 
@@ -67,9 +71,10 @@ export function newLeadership(config: RaftConfig, block: Block, log: LogEnd): Le
  * The term a leader's next entry has. The first one of a resumed leader takes the wake behind the highest
  * of its block in the log or its snapshot, so that no wake is ever used twice (R2).
  */
-export function termToAppend(leadership: Leadership, log: LogEnd): Term {
+export function termToAppend(leadership: Leadership, log: LogEnd & LogBase): Term {
   if (leadership.wake === null) {
-    const last = storedTerm(leadership.block, log.lastTerm).wake;
+    const compacted = log.baseIndex === log.lastIndex && planted("wake-reused-after-compaction");
+    const last = compacted ? WAKE_ZERO : storedTerm(leadership.block, log.lastTerm).wake;
     leadership.wake = planted("wake-reused") ? last : nextWake(last);
     leadership.firstIndex = nextIndex(log.lastIndex);
   }
@@ -88,11 +93,13 @@ export function storedTerm(block: Block, end: Term): Term {
 }
 
 /** The highest index a quorum holds, this member's own confirmed write among them. */
-function quorumIndex(raft: RaftState, leadership: Leadership): LogIndex {
+function quorumIndex(raft: RaftState, leadership: Leadership, lastIndex: LogIndex): LogIndex {
   const held = [...leadership.progress.values()].map((progress) => progress.match as number);
-  held.push(raft.durableIndex);
+  held.push(planted("own-write-counted-unconfirmed") ? lastIndex : raft.durableIndex);
   held.sort((a, b) => b - a);
   const index = held[quorum(raft.config) - 1] ?? 0;
+  if (planted("own-write-counted-unconfirmed")) return logIndex(index);
+  if (planted("commit-without-own-write")) return logIndex(Math.min(index, lastIndex));
   return logIndex(Math.min(index, raft.durableIndex));
 }
 
@@ -104,11 +111,11 @@ function quorumIndex(raft: RaftState, leadership: Leadership): LogIndex {
 export function advanceCommit(raft: RaftState, log: LogEnd): boolean {
   const { leadership } = raft;
   if (leadership === null) return false;
-  const index = quorumIndex(raft, leadership);
+  const index = quorumIndex(raft, leadership, log.lastIndex);
   if (index <= raft.commitIndex) return false;
   const ofThisWake = leadership.firstIndex !== null && index >= leadership.firstIndex;
   const ofThisBlock = leadership.baseInBlock && index >= leadership.baseIndex;
-  if (!ofThisWake && !ofThisBlock) return false;
+  if (!ofThisWake && !ofThisBlock && !planted("commit-by-counting")) return false;
   assert(index <= log.lastIndex, "R3", "the commit index is beyond the log", index, log.lastIndex);
   raft.commitIndex = index;
   return true;
@@ -137,7 +144,7 @@ export type EntryContent = Pick<Entry, "request" | "effects" | "outcome" | "idem
 /** An entry behind the log's end, in the leader's present term. */
 export function entryAtTail(
   leadership: Leadership,
-  log: LogEnd & { readonly lastAt: Instant },
+  log: LogEnd & LogBase & { readonly lastAt: Instant },
   now: Instant,
   content: EntryContent,
 ): Entry {

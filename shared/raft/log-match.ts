@@ -4,6 +4,7 @@
  * Two facts: terms never fall along a log, and whoever holds an entry of a term holds all that its leader wrote before
  * it in that term, as that leader has it (R2). Source: Raft §5.3, with the conflict hint of etcd's raft.
  */
+import { planted } from "../planted.ts";
 import type { LogView } from "../store/view.ts";
 import { type LogIndex, logIndex, previousIndex } from "../types.ts";
 import { compareTerms, sameTerm, type Term } from "./term.ts";
@@ -42,5 +43,6 @@ export function part(log: LogTerms, point: LogPoint): Parting {
   const upTo = lastAtMost(log, point.lastIndex, point.lastTerm);
   const own = log.termAt(upTo);
   if (own === null) return { match: null, upTo: previousIndex(log.baseIndex) };
-  return { match: sameTerm(own, point.lastTerm) ? upTo : null, upTo };
+  const same = sameTerm(own, point.lastTerm) || planted("match-from-index-alone");
+  return { match: same ? upTo : null, upTo };
 }

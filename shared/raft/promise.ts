@@ -5,6 +5,7 @@
  * clock the voter votes for nobody else. A member that has just woken has forgotten how long, so for one
  * full lease it refuses everyone but the member its disk says it promised.
  */
+import { planted } from "../planted.ts";
 import {
   addMs,
   type Block,
@@ -46,8 +47,8 @@ export function boundFor(
   const released = (to: Region | null, of: Block): boolean =>
     permission !== null &&
     to === permission.from &&
-    of === permission.block &&
-    block === nextBlock(permission.block);
+    (of === permission.block || planted("permission-outlives-block")) &&
+    (block === nextBlock(permission.block) || planted("permission-outlives-block"));
 
   const { promise: given } = raft;
   if (given !== null) {
@@ -55,7 +56,7 @@ export function boundFor(
       return ms(0);
     return msBetween(now, given.until);
   }
-  if (raft.wakeUntil <= now) return ms(0);
+  if (raft.wakeUntil <= now || planted("no-wait-on-waking")) return ms(0);
   if (hard.promisedTo === candidate || released(hard.promisedTo, hard.block)) return ms(0);
   return msBetween(now, raft.wakeUntil);
 }

@@ -7,6 +7,7 @@
  */
 
 import { APPEND_BYTES_MAX, PEER_PAUSE_MS } from "../limits.ts";
+import { planted } from "../planted.ts";
 import type { Entry } from "../store/entry.ts";
 import type { LogView, StoreView } from "../store/view.ts";
 import {
@@ -41,14 +42,16 @@ type Accepted = Extract<PeerReply, { type: "accepted" }>;
 /** The last index that may be sent: all, or, until a wake's first batch is durable, what came before it. */
 function sendableIndex(raft: RaftState, leadership: Leadership, log: LeaderLog): LogIndex {
   const { firstIndex } = leadership;
-  if (firstIndex === null || raft.durableIndex >= firstIndex) return log.lastIndex;
+  const early = planted("first-batch-sent-unconfirmed");
+  if (firstIndex === null || raft.durableIndex >= firstIndex || early) return log.lastIndex;
   return previousIndex(firstIndex);
 }
 
 /** The term messages carry: of the wake once it may be told of, before that the one resumed. */
 function termToTell(raft: RaftState, leadership: Leadership, log: LeaderLog): Term {
   const { firstIndex, wake, block } = leadership;
-  if (wake !== null && firstIndex !== null && raft.durableIndex >= firstIndex)
+  const early = planted("first-batch-sent-unconfirmed");
+  if (wake !== null && firstIndex !== null && (raft.durableIndex >= firstIndex || early))
     return { block, wake };
   const end = log.termAt(leadership.baseIndex) ?? TERM_ZERO;
   return storedTerm(block, end);
@@ -56,6 +59,7 @@ function termToTell(raft: RaftState, leadership: Leadership, log: LeaderLog): Te
 
 /** Whether the win of the block is durable: it is written before the wake's first batch (R4). */
 function mayTellOfBlock(raft: RaftState, { resumed, firstIndex }: Leadership): boolean {
+  if (planted("win-told-before-durable")) return true;
   return resumed || (firstIndex !== null && raft.durableIndex >= firstIndex);
 }
 
@@ -150,7 +154,8 @@ export function renew(raft: RaftState, log: LeaderLog, now: Instant, outbox: Out
 export function onAccepted(raft: RaftState, log: LeaderLog, reply: Accepted, now: Instant): void {
   const { leadership, config } = raft;
   if (leadership === null || reply.block !== leadership.block) return;
-  if (reply.incarnation !== config.incarnation) return;
+  const mine = reply.incarnation === config.incarnation || planted("answer-to-dead-life-counted");
+  if (!mine) return;
   countAnswer(raft, reply.from, reply.round, now);
   const progress = leadership.progress.get(reply.from);
   if (progress === undefined) return;

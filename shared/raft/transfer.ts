@@ -6,6 +6,7 @@
  * names this leader and the block, and releases only promises made to it in that block.
  */
 import { TRANSFER_MS } from "../limits.ts";
+import { planted } from "../planted.ts";
 import type { LogView } from "../store/view.ts";
 import { addMs, type Instant, type Region } from "../types.ts";
 import type { HardState } from "./hard-state.ts";
@@ -34,11 +35,13 @@ export function moveTransfer(
   const complete = leadership.progress.get(to)?.match === log.lastIndex;
   if (complete && answeredSince(leadership, to, since) && raft.commitIndex === log.lastIndex) {
     outbox.writes.push({ type: "hard-state", state: { ...hard, gaveUp: leadership.block } });
-    outbox.sendsOnceDurable.push({
+    const early = planted("permission-before-durable");
+    (early ? outbox.sends : outbox.sendsOnceDurable).push({
       to,
       message: { type: "hand-over", permission: { from: config.self, block: leadership.block } },
     });
-    raft.leadership = null;
+    if (planted("lease-after-hand-over")) leadership.transfer = null;
+    else raft.leadership = null;
     raft.heir = { region: to, until: addMs(now, config.leaseMs) };
     return true;
   }

@@ -271,6 +271,17 @@ describe("a carrier that vanished", () => {
     expect(ownerOf(await lost)).toBe("lost");
   });
 
+  it("makes no copies of those who were never sent, though they lost patience", async () => {
+    const lost = send(write("lost"), ms(300));
+    await settle();
+    const asked = send(write("a"));
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(codeOf(await lost)).toBe("deadline-exceeded");
+    expect(ids(calls[1])).toEqual(["a"]);
+    calls[1]?.answer();
+    expect(ownerOf(await asked)).toBe("a");
+  });
+
   it("does not stop those it carried: they try again under their own ids, as copies", async () => {
     const asked = ["a", "b", "c"].map((id) => send(write(id)));
     await settle();

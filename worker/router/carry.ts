@@ -3,7 +3,7 @@
  *
  * The platform ties every call and timer to the request that made it, while promises and plain data may be
  * shared. Two rules follow, each learned from failures under load and never seen in a small test
- * (docs/platform.md):
+ * (docs/architecture.md):
  *
  * - A promise that another request settles comes from `Promise.withResolvers()`, called by the request that
  *   awaits it. One from `new Promise` is not tagged with its request once the engine has optimised the

@@ -64,7 +64,7 @@ const BACKOFF_MS_MAX = 500;
 /** The least time worth an attempt. */
 const ATTEMPT_MS_MIN = 2;
 
-/** What an exception from a call to an object says; see docs/platform.md. */
+/** What an exception from a call to an object says; see docs/architecture.md. */
 export function setbackOf(fault: unknown): Setback {
   const { overloaded, retryable } = (fault ?? {}) as { overloaded?: unknown; retryable?: unknown };
   if (overloaded === true) return "overloaded";

@@ -25,7 +25,8 @@ export function requireKey(c: KeyContext, scope: "read" | "write", key: string):
 }
 
 export function subjectOf(c: KeyContext, group: string, { bookmark }: Terms): Subject {
-  return { requestId: c.get("requestId"), namespace: c.get("namespace").name, group, bookmark };
+  const { name: namespace, regions } = c.get("namespace");
+  return { requestId: c.get("requestId"), namespace, group, members: regions.length, bookmark };
 }
 
 /** The leader's answer. A refusal ends the request. */

@@ -17,6 +17,8 @@ export interface Subject {
   readonly requestId: string;
   readonly namespace: string;
   readonly group: string;
+  /** How many members the group has. */
+  readonly members: number;
   /** What the client had seen before, where it said so. */
   readonly bookmark: Bookmark | null;
 }
@@ -31,7 +33,7 @@ export type CacheControl = "no-cache" | "no-store";
  * @param revision the key's; null where the key is absent, which the answer's index stands for.
  */
 export function receiptHeaders(
-  { requestId, namespace, group, bookmark }: Subject,
+  { requestId, namespace, group, members, bookmark }: Subject,
   { answer: { receipt }, region, calls, tookMs }: Answered,
   revision: Revision | null,
   cacheControl: CacheControl = "no-store",
@@ -47,9 +49,14 @@ export function receiptHeaders(
     "Holdfast-Term": formatTerm(receipt.term),
     "Holdfast-Staleness-Ms": "0",
     "Holdfast-Bookmark": bookmark === null ? seen : withEarlier(seen, bookmark),
-    "Holdfast-Cost": `calls=${calls}, rows=${receipt.rows}`,
+    "Holdfast-Cost": costOf(calls, receipt.rows, members),
     "Server-Timing": `leader;dur=${tookMs}`,
   };
+}
+
+/** What is written at the leader is sent to every other member once, and written there as well. */
+function costOf(calls: number, rows: number, members: number): string {
+  return `calls=${rows === 0 ? calls : calls + members - 1}, rows=${rows * members}`;
 }
 
 /** A client that always sends back the last bookmark it got must not lose what it saw of other groups. */

@@ -1,0 +1,35 @@
+import { describe, expect, it } from "vitest";
+import type { GroupRef } from "../shared/member/request.ts";
+import { ms, region } from "../shared/types.ts";
+import { type Members, memberIn, type RemoteMember } from "./reach.ts";
+
+const group: GroupRef = {
+  namespace: "default",
+  group: "orders",
+  members: ["wnam", "weur"].map(region),
+  self: region("weur"),
+  historyMs: ms(0),
+};
+
+const asked: unknown[] = [];
+const object = {} as RemoteMember;
+const MEMBER = {
+  getByName: (...args: unknown[]) => {
+    asked.push(args);
+    return object;
+  },
+} as unknown as Members["MEMBER"];
+
+describe("a member", () => {
+  it("is an object of the one namespace, created in its region", () => {
+    expect(memberIn({ MEMBER }, group)).toBe(object);
+    expect(asked).toEqual([["default/weur/orders", { locationHint: "weur" }]]);
+  });
+
+  it("is reached through its region's gate, where that is another process", () => {
+    const gate = {} as RemoteMember;
+    const members: Members = { MEMBER, REGION_weur: gate };
+    expect(memberIn(members, group)).toBe(gate);
+    expect(memberIn(members, { ...group, self: region("wnam") })).toBe(object);
+  });
+});
