@@ -5,7 +5,7 @@
 import { PEER_CALL_MS } from "../shared/limits.ts";
 import type { Answer, Caller, GroupRef, GroupRequest } from "../shared/member/request.ts";
 import type { PeerMessage, PeerReply } from "../shared/raft/messages.ts";
-import type { Ms, Region } from "../shared/types.ts";
+import { type Ms, ms, type Region } from "../shared/types.ts";
 import { across } from "./outage.ts";
 import { type Members, memberIn } from "./reach.ts";
 
@@ -27,7 +27,7 @@ export class Transport {
   relay(to: Region, requests: readonly GroupRequest[], caller: Caller): Promise<Answer[]> {
     const group = { ...this.#group, self: to };
     const call = () => memberIn(this.#members, group).serve(group, requests, caller);
-    const patience = caller.deadlineMs < PEER_CALL_MS ? caller.deadlineMs : PEER_CALL_MS;
+    const patience = ms(Math.min(caller.deadlineMs, PEER_CALL_MS));
     return within(patience, Promise.resolve(across(this.#group.self, call)));
   }
 }
