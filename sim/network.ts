@@ -42,8 +42,13 @@ export class Network {
 
   /** Nothing passes between two regions for so long. */
   partition(a: Region, b: Region, forMs: number): void {
+    this.#timeline.after(forMs, this.cut(a, b));
+  }
+
+  /** Nothing passes between two regions until the function that comes back is called. */
+  cut(a: Region, b: Region): () => void {
     this.#count(a, b, 1);
-    this.#timeline.after(forMs, () => this.#count(a, b, -1));
+    return () => this.#count(a, b, -1);
   }
 
   healAll(): void {

@@ -106,6 +106,7 @@ export class World {
   /** Runs the whole story: rounds of work with faults, the healing, and the end of all that is under way. */
   async run(): Promise<Outcome> {
     const leap = this.#random.weighted({ none: 12, copies: 4, keys: 1 });
+    if (leap !== "none" && this.#members > 1) this.#leaveBehind(LEAPS_MS[leap]);
     await this.#round(leap === "none" ? 50 : 35);
     if (leap !== "none") {
       if (leap === "keys") {
@@ -340,6 +341,26 @@ export class World {
       over = true;
     });
     await this.#timeline.run(() => over);
+  }
+
+  /** Cuts a member off, and lets it come back when the log it misses is about to be compacted. */
+  #leaveBehind(leapMs: number): void {
+    const random = this.#random.fork();
+    const { timeline, network } = { timeline: this.#timeline, network: this.#network };
+    const left = random.pick([...this.#groups.values()]).members.at(random.below(this.#members));
+    if (left === undefined) return;
+    timeline.after(random.between(0, 1_000), () => {
+      this.#trace.note(timeline.now, left.name, "is left behind");
+      const others = this.#regions.filter((other) => other !== left.region);
+      const rejoins = others.map((other) => network.cut(left.region, other));
+      const rounds = this.#rounds;
+      const wait = (): void => {
+        if (this.#rounds === rounds) timeline.after(100, wait);
+        else
+          timeline.after(leapMs + random.between(0, 2_000), () => rejoins.forEach((one) => one()));
+      };
+      wait();
+    });
   }
 
   /** Waits for hours, in which clocks do not drift: a tenth of that would be more than clocks are ever apart. */
