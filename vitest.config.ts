@@ -1,5 +1,5 @@
-// Three kinds of test, a project each: `unit` in Node, `workerd` inside the Workers runtime,
-// `process` against real processes. With CI set, the totals also go to dist/test-report.json.
+// Four kinds of test, a project each: `unit` in Node, `hunt` for planted mistakes, `workerd` inside the
+// Workers runtime, `process` against real processes. With CI set, the totals also go to dist/test-report.json.
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 import { buildAssets } from "./scripts/build-assets.ts";
@@ -11,6 +11,8 @@ Object.assign(process.env, localEnvironment);
 await buildAssets();
 
 const insideWorkerd = "**/*.workerd.test.ts";
+/** Hunts for planted mistakes: many seeds each. */
+const hunts = ["sim/mistakes*.test.ts", "sim/groups.test.ts"];
 
 export default defineConfig({
   test: {
@@ -26,7 +28,16 @@ export default defineConfig({
             "{shared,durable-objects,worker,sim,client,bench,scripts}/**/*.test.ts",
             "test/{golden,conformance,property}/**/*.test.ts",
           ],
-          exclude: [insideWorkerd],
+          exclude: [insideWorkerd, ...hunts],
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        test: {
+          name: "hunt",
+          environment: "node",
+          include: hunts,
+          testTimeout: 120_000,
           sequence: { groupOrder: 0 },
         },
       },

@@ -39,8 +39,8 @@ export type Mistake =
   | "times-fall"
   /** A snapshot is of what is committed, so who is sent it lacks the history before. */
   | "snapshot-forgets-history"
-  /** A follower compacts a log that a snapshot replaces in the same turn. */
-  | "compacts-under-snapshot"
+  /** A follower compacts, by the times of its old entries, a log that is cut off or replaced in the same turn. */
+  | "compacts-what-is-replaced"
   /** A cut of the log leaves what its entries did. */
   | "truncation-leaves-records"
   /** A member votes for two candidates in one block. */
@@ -75,8 +75,6 @@ export type Mistake =
   | "serves-before-noop"
   /** An entry of an earlier block is committed by counting. */
   | "commit-by-counting"
-  /** A leader resumes its block as if its log ended in it. */
-  | "resumes-any-log"
   /** A wake is forgotten with the entries that compaction removes. */
   | "wake-reused-after-compaction"
   /** A wake's first batch is sent before it is on the leader's disk. */
@@ -91,8 +89,8 @@ export type Mistake =
   | "own-write-counted-unconfirmed"
   /** A cut log still counts as confirmed where it was. */
   | "durable-index-survives-cut"
-  /** A follower's last index counts as matched whatever its term. */
-  | "match-from-index-alone"
+  /** A follower's log counts as matched as far as it goes, whatever its terms. */
+  | "match-from-length-alone"
   /** A follower's commit index passes what the message matched. */
   | "commit-past-match"
   /** A follower takes appends of an earlier wake than its log's last. */

@@ -6,6 +6,7 @@ import { PEER_CALL_MS } from "../shared/limits.ts";
 import type { Answer, Caller, GroupRef, GroupRequest } from "../shared/member/request.ts";
 import type { PeerMessage, PeerReply } from "../shared/raft/messages.ts";
 import type { Incarnation, Instant, Region } from "../shared/types.ts";
+import type { Present } from "./check/instant.ts";
 import type { Clock } from "./clock.ts";
 import { Disk, type DiskManner } from "./disk.ts";
 import { Life, LifeOver } from "./life.ts";
@@ -48,6 +49,9 @@ export interface Reply<T> {
 /** Far more than a deadline, a pause or a campaign asks for. */
 const RINGS_MAX = 200;
 
+/** Longer than any lease, and than any clock is set back: by then no lease counts from before. */
+const UNSTEADY_MS = 8_000;
+
 export class SimMember {
   readonly name: string;
   readonly region: Region;
@@ -62,6 +66,7 @@ export class SimMember {
   #life: Life | null = null;
   #lives = 0;
   #timer = 0;
+  #setBackAt = Number.NEGATIVE_INFINITY;
   /** How often the timer rang since anything else happened. */
   #rings = 0;
   /** The alarm that a ring is planned for. */
@@ -82,6 +87,13 @@ export class SimMember {
     this.name = `${group.group}@${group.self}`;
     this.clock = clock;
     this.disk = new Disk(sql, world.timeline, random, disk, () => this.crash());
+  }
+
+  /** The present life as it is, for the checkers; null where there is none. */
+  inspect(): Present | null {
+    if (this.#life === null) return null;
+    const steady = this.#world.timeline.now >= this.#setBackAt + UNSTEADY_MS;
+    return { member: this.#life.host.inspect(), now: this.#now(), steady };
   }
 
   /** Clients' requests, in one call. */
@@ -151,6 +163,7 @@ export class SimMember {
   setClockBack(milliseconds: number): void {
     this.#note(`sets its clock back by ${milliseconds} ms`);
     this.clock.setBack(milliseconds);
+    this.#setBackAt = this.#world.timeline.now;
     this.#armed = null;
     this.#arm();
   }

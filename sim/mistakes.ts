@@ -39,9 +39,9 @@ export const STATED: readonly Stated[] = [
   stated("times-fall", 1, 60),
   stated("disk-loses-confirmed", 1, 120),
   stated("truncation-leaves-records", 3, 60),
-  stated("lease-without-end", 3, 300),
-  stated("compacts-under-snapshot", 3, 100, 400),
-  stated("snapshot-forgets-history", 3, 100, 650),
+  stated("lease-without-end", 3, 200),
+  stated("compacts-what-is-replaced", 3, 100, 100),
+  stated("snapshot-forgets-history", 3, 150),
 ];
 
 /** The first seed that finds the mistake, or null where none of those stated does. */

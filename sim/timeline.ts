@@ -23,6 +23,8 @@ const EVENTS_MAX = 200_000;
 
 export class Timeline {
   now: Time = 0;
+  /** Called when an event and all it set off have happened. */
+  afterEach: () => void = () => {};
   #planned = 0;
   #happened = 0;
   readonly #heap: Event[] = [];
@@ -54,6 +56,7 @@ export class Timeline {
       this.#happened += 1;
       event.run();
       for (let turn = 0; turn < MICROTASKS_PER_EVENT; turn++) await undefined;
+      this.afterEach();
     }
   }
 

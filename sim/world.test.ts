@@ -30,10 +30,8 @@ describe("a simulated world", () => {
   it.each([
     { seed: 17, members: 1, showed: "a list that showed a key overdue and being written again" },
     { seed: 6, members: 1, showed: "a repeat that did not say it was one" },
-    { seed: 4, members: 3, showed: "a timer that rang without end" },
-    { seed: 416, members: 3, showed: "compaction of a log that a snapshot replaced in that turn" },
-    { seed: 459, members: 3, showed: "history lost by a snapshot" },
-    { seed: 666, members: 3, showed: "request ids lost by a snapshot" },
+    { seed: 156, members: 3, showed: "compaction of a log that a snapshot replaced in that turn" },
+    { seed: 552, members: 3, showed: "compaction of entries that had just replaced older ones" },
   ])("seed $seed of $members no longer shows $showed", async ({ seed, members }) => {
     expect(await findings(seed, 1, members)).toEqual([]);
   });

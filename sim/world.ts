@@ -8,6 +8,7 @@ import { DRIFT_BOUND } from "../shared/limits.ts";
 import type { Answer, GroupRef } from "../shared/member/request.ts";
 import { ms, type Region, region } from "../shared/types.ts";
 import { Archive, type GroupLog } from "./archive.ts";
+import { Instants } from "./check/instant.ts";
 import { Client } from "./client.ts";
 import { Clock } from "./clock.ts";
 import type { Databases } from "./databases.ts";
@@ -49,12 +50,15 @@ export interface Facts {
   readonly clockSpreadMs: number;
   readonly driftBound: number;
   readonly historyMs: number;
+  /** The latest instant that any clock has shown. */
+  readonly endsAt: number;
 }
 
 interface Group {
   readonly ref: GroupRef;
   readonly members: readonly SimMember[];
   readonly archive: Archive;
+  readonly instants: Instants;
 }
 
 const REGIONS: readonly Region[] = ["wnam", "weur", "apac", "enam", "eeur"].map(region);
@@ -99,6 +103,7 @@ export class World {
     this.#deadlines = options.members === 1 ? DEADLINE_MS.alone : DEADLINE_MS.several;
     this.#regions = REGIONS.slice(0, Math.max(2, options.members));
     for (const name of names) this.#groups.set(name, this.#makeGroup(name, members, databases));
+    this.#timeline.afterEach = () => this.#checkInstant();
     this.#workload = new Workload(this.#random.fork(), names);
     this.#clients = REGIONS.slice(0, 2).map((place) => this.#makeClient(place));
   }
@@ -150,7 +155,7 @@ export class World {
       );
     });
     const [first = REGIONS[0] as Region] = regions;
-    return { ref: refOf(first), members, archive };
+    return { ref: refOf(first), members, archive, instants: new Instants() };
   }
 
   #memberWorld(random: Random): MemberWorld {
@@ -343,24 +348,42 @@ export class World {
     await this.#timeline.run(() => over);
   }
 
-  /** Cuts a member off, and lets it come back when the log it misses is about to be compacted. */
+  /**
+   * Cuts a member off, lets it come back when the log it misses is about to be compacted, and then cuts another off, so
+   * that the one that was left behind may have to lead.
+   */
   #leaveBehind(leapMs: number): void {
     const random = this.#random.fork();
-    const { timeline, network } = { timeline: this.#timeline, network: this.#network };
-    const left = random.pick([...this.#groups.values()]).members.at(random.below(this.#members));
-    if (left === undefined) return;
-    timeline.after(random.between(0, 1_000), () => {
-      this.#trace.note(timeline.now, left.name, "is left behind");
-      const others = this.#regions.filter((other) => other !== left.region);
-      const rejoins = others.map((other) => network.cut(left.region, other));
-      const rounds = this.#rounds;
+    const members = random.pick([...this.#groups.values()]).members;
+    const left = random.pick(members);
+    const other = random.pick(members.filter((member) => member !== left));
+    const rounds = this.#rounds;
+    this.#timeline.after(random.between(0, 1_000), () => {
+      if (this.#rounds !== rounds) return;
+      const rejoin = this.#cutOff(left);
       const wait = (): void => {
-        if (this.#rounds === rounds) timeline.after(100, wait);
-        else
-          timeline.after(leapMs + random.between(0, 2_000), () => rejoins.forEach((one) => one()));
+        if (this.#rounds === rounds) this.#timeline.after(100, wait);
+        else this.#timeline.after(leapMs + random.between(0, 2_000), back);
+      };
+      const back = (): void => {
+        rejoin();
+        this.#timeline.after(random.between(0, 1_500), () => {
+          if (!this.#healed)
+            this.#timeline.after(random.between(2_000, 8_000), this.#cutOff(other));
+        });
       };
       wait();
     });
+  }
+
+  /** Cuts a member off from all other regions until the function that comes back is called. */
+  #cutOff(member: SimMember): () => void {
+    this.#trace.note(this.#timeline.now, member.name, "is cut off");
+    const others = this.#regions.filter((other) => other !== member.region);
+    const rejoins = others.map((other) => this.#network.cut(member.region, other));
+    return () => {
+      for (const rejoin of rejoins) rejoin();
+    };
   }
 
   /** Waits for hours, in which clocks do not drift: a tenth of that would be more than clocks are ever apart. */
@@ -377,6 +400,19 @@ export class World {
     this.#healed = true;
     this.#network.manner = HEALTHY_NETWORK;
     this.#network.healAll();
+  }
+
+  #checkInstant(): void {
+    for (const { ref, members, instants } of this.#groups.values()) {
+      const present = members.flatMap((member) => member.inspect() ?? []);
+      try {
+        instants.check(present);
+      } catch (fault) {
+        // Once is enough: what follows from it is no news.
+        this.#timeline.afterEach = () => {};
+        this.#find(propertyOf(fault), `group ${ref.group}: ${describeFault(fault)}`);
+      }
+    }
   }
 
   /** L3: with nothing asked and nothing to expire, nobody sets an alarm. */
@@ -413,6 +449,9 @@ export class World {
         clockSpreadMs: this.#members === 1 ? 0 : 2 * (offsetMsMax + drift * drifting),
         driftBound: DRIFT_BOUND,
         historyMs: this.#historyMs,
+        endsAt: Math.max(
+          ...this.#allMembers().map(({ clock }) => clock.highest(this.#timeline.now)),
+        ),
       },
     };
   }

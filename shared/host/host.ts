@@ -65,6 +65,11 @@ export class Host {
     );
   }
 
+  /** A look at the member as it is, for those who check it; nothing that is deployed takes one. */
+  inspect(): MemberState {
+    return this.#member;
+  }
+
   /** Answers clients' requests that came in one call, each in its place; at once where none of them waits. */
   serve(requests: readonly GroupRequest[], caller: Caller): Answer[] | Promise<Answer[]> {
     return this.#answer(requests, caller) as Answer[] | Promise<Answer[]>;

@@ -27,20 +27,26 @@ export function onMessage(
 ): void {
   const { raft, store } = state;
   if (message.type === "hand-over") {
-    campaign(raft, store.hardState, store, message.permission, now, output);
+    // A late repeat, after another block was begun, has nobody stand: a leader least of all.
+    const over = store.hardState.block > message.permission.block;
+    const inTime = raft.leadership === null && (!over || planted("permission-outlives-block"));
+    if (inTime) campaign(raft, store.hardState, store, message.permission, now, output);
     output.replies.push({ slot, reply: { type: "taken", from: raft.config.self } });
     return;
   }
   const led = raft.leadership !== null;
   const reply = replyTo(state, message, now, output);
   output.replies.push({ slot, reply });
-  if (reply.type === "accepted" || reply.type === "staged") {
+  const follows = reply.type === "accepted" || reply.type === "staged";
+  if (follows) {
     sendToLeader(state, message.from, output);
-    // A snapshot may take the place of the log that compaction would look at.
-    const replaced = message.type === "snapshot" && !planted("compacts-under-snapshot");
-    if (!replaced) output.writes.push(...compaction(state, now));
+    // Compaction looks at the log as it was: where the message also cuts it off or replaces it, it waits for the next.
+    const grows = output.writes.every(({ type }) => type === "append" || type === "hard-state");
+    if (grows || planted("compacts-what-is-replaced"))
+      output.writes.push(...compaction(state, now));
   }
-  if (led && raft.leadership === null) sendElsewhere(state, message.from, output);
+  // Who waits since a hand-over of one's own too: what follows may cut off or overtake what their answers rest on.
+  if ((led || follows) && raft.leadership === null) sendElsewhere(state, message.from, output);
 }
 
 function replyTo(

@@ -9,6 +9,7 @@ import { PEER_CALL_MS, PEER_PAUSE_MS } from "../limits.ts";
 import { campaign } from "../raft/election.ts";
 import { addMs, type Instant, ms, type Region } from "../types.ts";
 import type { Output } from "./output.ts";
+import type { AnyAnswer } from "./request.ts";
 import { serve } from "./serve.ts";
 import type { MemberState, Slot, WaitingRequest } from "./state.ts";
 
@@ -76,22 +77,36 @@ function relay(
   const to = presumedLeader(state, now);
   const untried = state.waiting.filter((one) => one.stage === from);
   if (untried.length === 0 || to === null) return;
-  for (const one of untried) one.stage = into;
+  for (const one of untried) {
+    one.stage = into;
+    if (one.request.type === "write") one.request = { ...one.request, copy: true };
+  }
   // A partitioned member gives no error, its call hangs: half a world's way must be enough to tell that it leads.
   const deadlineMs = ms(Math.min(PEER_CALL_MS, ...untried.map((one) => one.deadline - now)));
   output.relays.push({
     to,
     caller: { deadlineMs, unreachable: [], nearest: state.raft.config.self },
-    requests: untried,
+    requests: untried.map(({ slot, request }) => ({ slot, request })),
   });
 }
 
-/** The leader answered what was passed on. */
+/** Whom requests were passed on to has answered. A write it could not commit in time may be committed yet. */
 export function onRelayed(state: MemberState, answers: Output["answers"], output: Output): void {
-  const slots = new Set(answers.map((one) => one.slot));
+  const isWrite = (slot: Slot): boolean =>
+    state.waiting.some((one) => one.slot === slot && one.request.type === "write");
+  const open = answers.filter(({ slot, answer }) => isInDoubt(answer) && isWrite(slot));
+  onRelayFailed(
+    state,
+    open.map((one) => one.slot),
+  );
+  const told = answers.filter((one) => !open.includes(one));
+  const slots = new Set(told.map((one) => one.slot));
   state.waiting = state.waiting.filter((one) => !slots.has(one.slot));
-  output.answers.push(...answers);
+  output.answers.push(...told);
 }
+
+const isInDoubt = (answer: AnyAnswer): boolean =>
+  answer.type === "refused" && (answer.code === "no-quorum" || answer.code === "deadline-exceeded");
 
 /** The member that should lead could not be reached from here either. */
 export function onRelayFailed(state: MemberState, slots: readonly Slot[]): void {
@@ -115,10 +130,12 @@ export function sendToLeader(state: MemberState, leader: Region, output: Output)
  * there again, as a copy.
  */
 export function sendElsewhere(state: MemberState, leader: Region, output: Output): void {
-  for (const { slot } of [...state.held, ...state.parked, ...state.describing]) {
+  const { held, parked, describing, transferring } = state;
+  for (const { slot } of [...held, ...parked, ...describing, ...transferring]) {
     output.answers.push({ slot, answer: { type: "redirected", leader } });
   }
   state.held = [];
   state.parked = [];
   state.describing = [];
+  state.transferring = [];
 }

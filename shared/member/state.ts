@@ -37,7 +37,8 @@ export interface ParkedRead {
 /** A request at a member that does not lead, while it finds out who does. */
 export interface WaitingRequest {
   readonly slot: Slot;
-  readonly request: AnyRequest;
+  /** A copy from when it was first passed on: whoever was passed it may yet take it in. */
+  request: AnyRequest;
   readonly deadline: Instant;
   readonly unreachable: readonly Region[];
   /**

@@ -14,7 +14,7 @@ import { moveToOrigin } from "./origin.ts";
 import type { Output } from "./output.ts";
 import { wantsLease } from "./serve.ts";
 import { moveWaiting } from "./stand.ts";
-import type { MemberState } from "./state.ts";
+import type { MemberState, WaitingRequest } from "./state.ts";
 
 export function endTurn(state: MemberState, now: Instant, output: Output): void {
   moveToOrigin(state, now);
@@ -85,7 +85,20 @@ export function nextTimer(state: MemberState, now: Instant): Instant | null {
 /** Answers those whose deadline has come: nothing appended is definite, anything appended is not. */
 export function giveUp(state: MemberState, now: Instant, output: Output): void {
   const over = (one: { readonly deadline: Instant }): boolean => one.deadline <= now;
-  const { waiting, parked, transferring, describing } = state;
+  const { parked, transferring, describing } = state;
+  const passedOn = (one: WaitingRequest): boolean =>
+    one.request.type === "write" && one.request.copy;
+  for (const { slot } of state.waiting.filter((one) => over(one) && passedOn(one))) {
+    output.answers.push({
+      slot,
+      answer: {
+        type: "refused",
+        code: "deadline-exceeded",
+        detail: "another copy of the write may have been appended; no leader answered in time",
+      },
+    });
+  }
+  const waiting = state.waiting.filter((one) => !passedOn(one));
   for (const { slot } of [...waiting, ...parked, ...transferring, ...describing].filter(over)) {
     output.answers.push({
       slot,

@@ -14,6 +14,9 @@ export interface RaftConfig {
   readonly driftBound: number;
 }
 
+/** What a clock's reading may lag behind the time it shows. */
+const CLOCK_GRAIN_MS = 1;
+
 /** How many members a decision needs. */
 export function quorum(config: RaftConfig): number {
   return Math.floor(config.members.length / 2) + 1;
@@ -23,11 +26,13 @@ export function quorum(config: RaftConfig): number {
  * How long a leader may count on promises of `leaseMs`, from the moment it sent the round they answer.
  *
  * The leader's clock may run slow and a voter's fast, each by the drift bound, so the factor is
- * (1 − d) / (1 + d); shortening by d alone would let two leases overlap (L1).
+ * (1 − d) / (1 + d); shortening by d alone would let two leases overlap (L1). Clocks show whole milliseconds: a
+ * promise may be short by one, and so a lease must be.
  */
 export function leaderLeaseMs(config: RaftConfig): Ms {
   if (planted("lease-shortened-by-drift-alone")) {
     return (config.leaseMs * (1 - config.driftBound)) as Ms;
   }
-  return ((config.leaseMs * (1 - config.driftBound)) / (1 + config.driftBound)) as Ms;
+  const promisedMs = config.leaseMs - CLOCK_GRAIN_MS;
+  return Math.floor((promisedMs * (1 - config.driftBound)) / (1 + config.driftBound)) as Ms;
 }

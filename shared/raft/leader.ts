@@ -35,9 +35,7 @@ export function resume(raft: RaftState, hard: HardState, log: LogEnd): void {
     ...newLeadership(raft.config, hard.block, log),
     resumed: true,
     baseInBlock:
-      planted("resumes-any-log") ||
-      log.lastTerm.block === hard.block ||
-      (log.lastIndex === ORIGIN && hard.block === BLOCK_BORN),
+      log.lastTerm.block === hard.block || (log.lastIndex === ORIGIN && hard.block === BLOCK_BORN),
   };
 }
 

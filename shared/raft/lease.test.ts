@@ -37,8 +37,8 @@ describe("the lease (L1)", () => {
     const raft = leader(THREE, 1_000);
     countAnswer(raft, WNAM, 0, at(2_500));
     expect(leaseEnd(raft)).toBe(1_000 + LEASE_LED);
-    expect(leaseHolds(raft, at(2_636))).toBe(true);
-    expect(leaseHolds(raft, at(2_637))).toBe(false);
+    expect(leaseHolds(raft, at(2_634))).toBe(true);
+    expect(leaseHolds(raft, at(2_635))).toBe(false);
   });
 
   it("does not hold before a quorum has answered a round", () => {

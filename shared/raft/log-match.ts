@@ -39,10 +39,13 @@ export interface Parting {
 
 /** Compares this log with a point that another one holds. */
 export function part(log: LogTerms, point: LogPoint): Parting {
+  if (planted("match-from-length-alone")) {
+    const shorter = logIndex(Math.min(point.lastIndex, log.lastIndex));
+    return { match: shorter, upTo: shorter };
+  }
   if (point.lastIndex < log.baseIndex) return { match: null, upTo: point.lastIndex };
   const upTo = lastAtMost(log, point.lastIndex, point.lastTerm);
   const own = log.termAt(upTo);
   if (own === null) return { match: null, upTo: previousIndex(log.baseIndex) };
-  const same = sameTerm(own, point.lastTerm) || planted("match-from-index-alone");
-  return { match: same ? upTo : null, upTo };
+  return { match: sameTerm(own, point.lastTerm) ? upTo : null, upTo };
 }

@@ -45,7 +45,7 @@ export const groupSchema = z
     leader: shownRegion,
     leaseMs: z.int().min(0).meta({
       description: "How long the leader may yet answer alone, in milliseconds.",
-      example: 1636,
+      example: 1635,
     }),
     members: z.array(memberSchema),
     replicas: z

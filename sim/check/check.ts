@@ -12,7 +12,7 @@ import { checkOrder } from "./order.ts";
 import { register } from "./register.ts";
 import { checkReplay } from "./replay.ts";
 import type { Report } from "./report.ts";
-import { checkHistoryWindow, checkOverdue } from "./windows.ts";
+import { checkHistoryWindow, checkKeptLogs, checkOverdue } from "./windows.ts";
 
 export function check(outcome: Outcome): Finding[] {
   const findings: Finding[] = [...outcome.findings];
@@ -25,6 +25,7 @@ export function check(outcome: Outcome): Finding[] {
     checkMembers(log, report);
     checkOrder(ofGroup, report);
     checkHistoryWindow(log, ofGroup, facts.historyMs, report);
+    checkKeptLogs(log, facts, report);
     checkKeys(ofGroup, outcome, report);
   }
   checkLeaders(operations, report);

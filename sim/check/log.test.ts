@@ -21,7 +21,7 @@ import { checkMembers } from "./members.ts";
 import { checkOnce } from "./once.ts";
 import { checkOrder } from "./order.ts";
 import { checkReplay } from "./replay.ts";
-import { checkHistoryWindow, checkOverdue } from "./windows.ts";
+import { checkHistoryWindow, checkKeptLogs, checkOverdue } from "./windows.ts";
 
 const first = putRequest("q1", "x", "one");
 const second = putRequest("q2", "x", "two");
@@ -249,6 +249,15 @@ describe("the other checks", () => {
       reported((report) => checkHistoryWindow(twoPuts, [read(latest)], 5_000, report));
     expect(check(7_001)).toEqual([]);
     expect(check(7_000)).toEqual(["history"]);
+  });
+
+  it("find a member that keeps less than it must", () => {
+    const window = (endsAt: number) => ({ historyMs: 70_000, clockSpreadMs: 500, endsAt });
+    const short = { ...twoPuts, members: [twoPuts.entries, twoPuts.entries.slice(1)] };
+    const check = (endsAt: number) =>
+      reported((report) => checkKeptLogs(short, window(endsAt), report));
+    expect(check(71_000 + 501)).toEqual([]);
+    expect(check(71_000 - 500)).toEqual(["history"]);
   });
 
   it("find what costs more than it may", () => {

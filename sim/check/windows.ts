@@ -1,4 +1,5 @@
 /** What clocks and windows promise: nothing overdue is shown, nothing is forgotten too early. */
+import { REQUEST_COPY_MS } from "../../shared/limits.ts";
 import type { GroupLog } from "../archive.ts";
 import { describe, type Operation } from "../history.ts";
 import type { Report } from "./report.ts";
@@ -37,5 +38,30 @@ export function checkHistoryWindow(
     const supersededAt = appendedAt.get(request.revision + 1);
     if (supersededAt === undefined || supersededAt < witness.latest - historyMs) continue;
     report("history", `superseded only at ${supersededAt}: ${describe(operation)}`);
+  }
+}
+
+/** How long every member keeps its log, by clocks that are so far apart, and what they show in the end. */
+export interface Window {
+  readonly historyMs: number;
+  readonly clockSpreadMs: number;
+  readonly endsAt: number;
+}
+
+/**
+ * Each member's own log reaches back as far as history is promised and request ids are remembered: any of them may have
+ * to lead.
+ */
+export function checkKeptLogs(
+  { entries, members, group }: GroupLog,
+  { historyMs, clockSpreadMs, endsAt }: Window,
+  report: Report,
+): void {
+  const appendedAt = new Map(entries.map((entry) => [entry.index as number, entry.at]));
+  const keptSince = endsAt - Math.max(historyMs, REQUEST_COPY_MS);
+  for (const [first] of members) {
+    const forgotten = first === undefined ? undefined : appendedAt.get(first.index - 1);
+    if (forgotten === undefined || forgotten < keptSince + clockSpreadMs) continue;
+    report("history", `group ${group}: a log begins behind ${forgotten}, at ${endsAt} in the end`);
   }
 }

@@ -85,7 +85,7 @@ describe("a group of three members", () => {
       inDoubt: [],
     });
     expect(shown.leaseMs).toBeGreaterThan(0);
-    expect(shown.leaseMs).toBeLessThanOrEqual(1636);
+    expect(shown.leaseMs).toBeLessThanOrEqual(1635);
     expect(shown.members.map((member) => [member.region, member.role])).toEqual([
       ["wnam", "leader"],
       ["enam", "follower"],

@@ -418,6 +418,42 @@ describe("a refusal", () => {
   });
 });
 
+describe("an answer that comes when the request has been sent again", () => {
+  const deleted = (found: boolean): Answer => ({
+    type: "written",
+    results: [{ type: "delete", deleted: found }],
+    replayed: false,
+    receipt: RECEIPT,
+  });
+  const failed = answerTo(write("a"));
+  const remembered = { ...write("a"), idempotency: { key: "i", fingerprint: "f" } };
+
+  it.each<[string, WriteRequest, Answer]>([
+    ["a failed condition", write("a"), failed],
+    ["a deletion of nothing", write("a"), deleted(false)],
+  ])("does not count where nobody remembers it: %s", async (_, request, answer) => {
+    const asked = send(request);
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(calls.map(ids)).toEqual([["a"], ["a+"]]);
+    calls[0]?.answerWith([answer]);
+    await settle();
+    calls[1]?.answerWith([deleted(true)]);
+    expect(await asked).toMatchObject({ answer: deleted(true) });
+  });
+
+  it.each<[string, GroupRequest, Answer]>([
+    ["a change", write("a"), deleted(true)],
+    ["under an idempotency key", remembered, failed],
+    ["a read", get("k"), answerTo(get("k"))],
+  ])("counts where the other copy can only repeat it: %s", async (_, request, answer) => {
+    const asked = send(request);
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(calls).toHaveLength(2);
+    calls[0]?.answerWith([answer]);
+    expect(await asked).toMatchObject({ answer });
+  });
+});
+
 describe("a member that does not lead", () => {
   it("says who does, and is believed", async () => {
     const asked = send(write("a"));

@@ -90,11 +90,11 @@ export async function ask(
       setback = "refused-copy";
     } else if (news.answer.type !== "redirected") {
       countRowsWritten(news.answer.receipt.rows);
-      route.answered();
+      route.answered(news.region);
       return {
         type: "answered",
         answer: news.answer,
-        region,
+        region: news.region,
         calls: traveller.calls,
         tookMs: (now - startedAt) as Ms,
       };

@@ -12,7 +12,8 @@
  *   that waits for nothing of its own and ends it as hung.
  */
 import { type Members, memberIn } from "../../durable-objects/reach.ts";
-import type { Caller, GroupRef } from "../../shared/member/request.ts";
+import type { Answer, Caller, GroupRef, GroupRequest } from "../../shared/member/request.ts";
+import type { OperationResult } from "../../shared/store/entry.ts";
 import type { Instant, Ms, Region } from "../../shared/types.ts";
 import { countObjectCalls } from "../metrics.ts";
 import type { Lane, Trip } from "./lane.ts";
@@ -72,16 +73,18 @@ export function carry(
     next?.passengers[0]?.tell?.(CARRY);
     for (let i = 0; i < passengers.length; i++) {
       const passenger = passengers[i];
-      const news = newsOf(places?.[i] ?? i);
+      const place = places?.[i] ?? i;
+      const news = newsOf(place);
       // Whoever has gone on to another call hears an answer gladly, but no longer of this one's fate.
-      if (news.type === "answer" || passenger?.trip === trip) passenger?.tell?.(news);
+      const counts = news.type === "answer" && outlivesCopies(requests[place], news.answer);
+      if (counts || passenger?.trip === trip) passenger?.tell?.(news);
     }
   };
   return member.serve(group, requests, caller).then(
     (answers) =>
       end((place) => {
         const answer = answers[place];
-        return answer === undefined ? LOST : { type: "answer", answer };
+        return answer === undefined ? LOST : { type: "answer", answer, region: group.self };
       }),
     (fault) => {
       const news: News = { type: "setback", setback: setbackOf(fault), fault };
@@ -89,6 +92,18 @@ export function carry(
     },
   );
 }
+
+/**
+ * Whether an answer still counts once another copy of its request may be under way. A leader remembers what it answered
+ * if the request was a copy, had an idempotency key or changed something; else the other copy may yet take effect.
+ */
+function outlivesCopies(request: GroupRequest | undefined, answer: Answer): boolean {
+  if (request?.type !== "write" || request.copy || request.idempotency !== null) return true;
+  if (answer.type === "failed") return false;
+  return answer.type !== "written" || answer.results.some(changes);
+}
+
+const changes = (result: OperationResult): boolean => result.type === "put" || result.deleted;
 
 const NONE: readonly Region[] = [];
 

@@ -10,15 +10,14 @@ test("a group that nobody knows is asked for at its first member", () => {
 
 test("whoever answered is asked first by the next request of the isolate", () => {
   const route = new Route("default/a", MEMBERS);
-  route.redirected(region("weur"));
-  route.answered();
+  route.answered(region("weur"));
   expect(new Route("default/a", MEMBERS).region).toBe("weur");
   expect(new Route("default/b", MEMBERS).region).toBe("wnam");
 });
 
 test("a member that could not be reached is named to the next one, and forgotten as leader", () => {
   const route = new Route("default/c", MEMBERS);
-  route.answered();
+  route.answered(region("wnam"));
   route.failed();
   expect([route.region, route.unreachable]).toEqual(["enam", ["wnam"]]);
   expect(new Route("default/c", MEMBERS).region).toBe("wnam");

@@ -33,9 +33,9 @@ export class Route {
     return this.#unreachable;
   }
 
-  /** The member asked answered: it leads. */
-  answered(): void {
-    if (this.#members.length > 1) this.#learn(this.#region);
+  /** A member answered: it leads. */
+  answered(leader: Region): void {
+    if (this.#members.length > 1) this.#learn(leader);
   }
 
   /** The member asked named the leader. */

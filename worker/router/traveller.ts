@@ -6,7 +6,12 @@ import type { Setback } from "./setback.ts";
 
 /** What a traveller hears next. */
 export type News =
-  | { readonly type: "answer"; readonly answer: Answer }
+  | {
+      readonly type: "answer";
+      readonly answer: Answer;
+      /** Who answered: with a late answer, not the member asked last. */
+      readonly region: Region;
+    }
   | { readonly type: "setback"; readonly setback: Setback; readonly fault: unknown }
   /** The call before is over: the next one is the traveller's to make. */
   | { readonly type: "carry" };

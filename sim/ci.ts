@@ -1,0 +1,35 @@
+/**
+ * `npm run sim:ci`: the seeds that every change must pass, in under three minutes on two cores.
+ *
+ * 2,000 seeds of the whole service, most of them with three members a group as the default namespace has, and many
+ * short schedules of one group's protocol beside them.
+ */
+import type { Batch } from "./batch/batch.ts";
+import { runBatches } from "./batch/pool.ts";
+import { Tally } from "./batch/tally.ts";
+
+const THREADS = 2;
+
+const PLAN: readonly (Omit<Batch, "from"> & { readonly seeds: number })[] = [
+  { world: "service", members: 1, count: 50, seeds: 800 },
+  { world: "service", members: 3, count: 25, seeds: 900 },
+  { world: "service", members: 5, count: 10, seeds: 300 },
+  { world: "group", members: 3, count: 1_000, seeds: 15_000 },
+  { world: "group", members: 5, count: 500, seeds: 5_000 },
+];
+
+const batches = PLAN.flatMap(({ seeds, ...batch }) =>
+  Array.from({ length: seeds / batch.count }, (_, at) => ({
+    ...batch,
+    from: 1 + at * batch.count,
+  })),
+);
+
+const tally = new Tally();
+await runBatches(
+  THREADS,
+  () => batches.pop() ?? null,
+  (result) => tally.add(result),
+);
+tally.print();
+if (tally.broken > 0) process.exitCode = 1;
