@@ -54,9 +54,13 @@ export function receiptHeaders(
   };
 }
 
-/** What is written at the leader is sent to every other member once, and written there as well. */
+/**
+ * What is written at the leader is sent to every other member once, and written there as well. Requests that travel in
+ * one call travel on together: whoever made the call has made those too.
+ */
 function costOf(calls: number, rows: number, members: number): string {
-  return `calls=${rows === 0 ? calls : calls + members - 1}, rows=${rows * members}`;
+  const onward = rows === 0 || calls === 0 ? 0 : members - 1;
+  return `calls=${calls + onward}, rows=${rows * members}`;
 }
 
 /** A client that always sends back the last bookmark it got must not lose what it saw of other groups. */
