@@ -41,8 +41,8 @@ export async function callNamespace<Result>(
   try {
     return await attempt();
   } catch (fault) {
-    if (isOverloaded(fault)) throw overloaded();
     if (fault instanceof Problem) throw fault;
+    // Overloaded or not, the first attempt may have had its effect: nothing definite can be said.
     throw new Error("the namespace's object failed twice", { cause: fault });
   }
 }
