@@ -7,21 +7,24 @@
 import type { Batch } from "./batch/batch.ts";
 import { runBatches } from "./batch/pool.ts";
 import { Tally } from "./batch/tally.ts";
+import { UNEVEN_FROM } from "./world.ts";
 
 const THREADS = 2;
 
-const PLAN: readonly (Omit<Batch, "from"> & { readonly seeds: number })[] = [
-  { world: "service", members: 1, count: 50, seeds: 800 },
-  { world: "service", members: 3, count: 25, seeds: 900 },
-  { world: "service", members: 5, count: 10, seeds: 300 },
-  { world: "group", members: 3, count: 1_000, seeds: 15_000 },
-  { world: "group", members: 5, count: 500, seeds: 5_000 },
+const PLAN: readonly (Batch & { readonly seeds: number })[] = [
+  { world: "service", members: 1, from: 1, count: 50, seeds: 800 },
+  { world: "service", members: 3, from: 1, count: 25, seeds: 500 },
+  { world: "service", members: 3, from: UNEVEN_FROM, count: 25, seeds: 400 },
+  { world: "service", members: 5, from: 1, count: 10, seeds: 100 },
+  { world: "service", members: 5, from: UNEVEN_FROM, count: 10, seeds: 200 },
+  { world: "group", members: 3, from: 1, count: 1_000, seeds: 15_000 },
+  { world: "group", members: 5, from: 1, count: 500, seeds: 5_000 },
 ];
 
-const batches = PLAN.flatMap(({ seeds, ...batch }) =>
+const batches = PLAN.flatMap(({ seeds, from, ...batch }) =>
   Array.from({ length: seeds / batch.count }, (_, at) => ({
     ...batch,
-    from: 1 + at * batch.count,
+    from: from + at * batch.count,
   })),
 );
 

@@ -53,4 +53,32 @@ describe("the simulated network", () => {
     await timeline.run(() => false);
     expect(arrived).toEqual([0]);
   });
+
+  it("can be cut one way, the other staying open", async () => {
+    const { timeline, network, arrived, send } = world();
+    network.partitionOneWay(WNAM, WEUR, 60_000);
+    let back = 0;
+    network.send(WEUR, WNAM, true, () => {
+      back += 1;
+    });
+    send(100);
+    await timeline.run(() => false);
+    expect([arrived.length, back]).toEqual([0, 1]);
+  });
+
+  it("is uneven where it is told to be: what is near takes less than what is far", async () => {
+    const timeline = new Timeline();
+    const network = new Network(timeline, new Random(1), HEALTHY_NETWORK, true);
+    const took = async (to: string): Promise<number> => {
+      const sentAt = timeline.now;
+      let arrivedAt = sentAt;
+      network.send(WNAM, region(to), false, () => {
+        arrivedAt = timeline.now;
+      });
+      await timeline.run(() => false);
+      return arrivedAt - sentAt;
+    };
+    // Each draw is within a half of the usual; enam is 0.4 of the way, an unnamed region twice it.
+    expect(await took("enam")).toBeLessThan(await took("oc"));
+  });
 });

@@ -18,15 +18,38 @@ export interface NetworkManner {
   readonly lateMsMax: number;
 }
 
+/**
+ * How far regions are from one another, as a part of `farMs`, each way for itself: routes are not symmetric. Pairs that are not
+ * named are as far as the farthest.
+ */
+const DISTANCES: Readonly<Record<string, number>> = {
+  "wnam enam": 0.4,
+  "enam wnam": 0.5,
+  "wnam weur": 0.9,
+  "weur wnam": 1,
+  "enam weur": 0.5,
+  "weur enam": 0.6,
+  "weur eeur": 0.2,
+  "eeur weur": 0.2,
+  "wnam apac": 1,
+  "apac wnam": 1.3,
+  "weur apac": 1.5,
+  "apac weur": 1.7,
+};
+const FARTHEST = 2;
+
 export class Network {
   readonly #timeline: Timeline;
+  /** Whether regions differ in how far they are, rather than all being equally far. */
+  readonly #uneven: boolean;
   readonly #random: Random;
   manner: NetworkManner;
   /** How many partitions lie between two regions at present. */
   readonly #cuts = new Map<string, number>();
 
-  constructor(timeline: Timeline, random: Random, manner: NetworkManner) {
+  constructor(timeline: Timeline, random: Random, manner: NetworkManner, uneven = false) {
     this.#timeline = timeline;
+    this.#uneven = uneven;
     this.#random = random;
     this.manner = manner;
   }
@@ -45,18 +68,26 @@ export class Network {
     this.#timeline.after(forMs, this.cut(a, b));
   }
 
+  /** Nothing passes from one region to another for so long, while the other way is open. */
+  partitionOneWay(from: Region, to: Region, forMs: number): void {
+    const way = [`${from} ${to}`];
+    this.#count(way, 1);
+    this.#timeline.after(forMs, () => this.#count(way, -1));
+  }
+
   /** Nothing passes between two regions until the function that comes back is called. */
   cut(a: Region, b: Region): () => void {
-    this.#count(a, b, 1);
-    return () => this.#count(a, b, -1);
+    const ways = [...new Set([`${a} ${b}`, `${b} ${a}`])];
+    this.#count(ways, 1);
+    return () => this.#count(ways, -1);
   }
 
   healAll(): void {
     this.#cuts.clear();
   }
 
-  #count(a: Region, b: Region, change: 1 | -1): void {
-    for (const way of new Set([`${a} ${b}`, `${b} ${a}`])) {
+  #count(ways: readonly string[], change: 1 | -1): void {
+    for (const way of ways) {
       this.#cuts.set(way, Math.max(0, (this.#cuts.get(way) ?? 0) + change));
     }
   }
@@ -70,7 +101,8 @@ export class Network {
 
   #delay(from: Region, to: Region): number {
     const { nearMs, farMs, lateness, lateMsMax } = this.manner;
-    const usual = (from === to ? nearMs : farMs) * this.#random.between(0.5, 1.5);
+    const apartMs = farMs * (this.#uneven ? (DISTANCES[`${from} ${to}`] ?? FARTHEST) : 1);
+    const usual = (from === to ? nearMs : apartMs) * this.#random.between(0.5, 1.5);
     return this.#random.chance(lateness) ? usual + this.#random.between(0, lateMsMax) : usual;
   }
 

@@ -62,6 +62,11 @@ interface Group {
 }
 
 const REGIONS: readonly Region[] = ["wnam", "weur", "apac", "enam", "eeur"].map(region);
+/**
+ * From this seed on, regions are as unevenly far from one another as on the globe, and half of the cuts are one way
+ * only. Seeds below it keep the world in which each planted mistake was found.
+ */
+export const UNEVEN_FROM = 1_000_000;
 /** How long clients wait. With several members a leader is missed for a lease before another is elected. */
 const DEADLINE_MS = { alone: [60, 400, 2_000, 10_000], several: [1_000, 10_000, 10_000] };
 const HEALED_DEADLINE_MS = 10_000;
@@ -74,6 +79,8 @@ export class World {
   readonly #trace: Trace;
   readonly #plan: FaultPlan;
   readonly #network: Network;
+  /** Whether regions are unevenly far apart, and may be cut off one way only. */
+  readonly #uneven: boolean;
   readonly #groups = new Map<string, Group>();
   readonly #clients: readonly Client[];
   readonly #workload: Workload;
@@ -95,7 +102,13 @@ export class World {
     this.#random = new Random(seed);
     this.#trace = new Trace(options.print);
     this.#plan = drawFaults(this.#random.fork());
-    this.#network = new Network(this.#timeline, this.#random.fork(), this.#plan.network);
+    this.#uneven = seed >= UNEVEN_FROM;
+    this.#network = new Network(
+      this.#timeline,
+      this.#random.fork(),
+      this.#plan.network,
+      this.#uneven,
+    );
     this.#historyMs = this.#random.pick([5_000, 60_000, 90_000]);
     const names = ["a", "b"].slice(0, 1 + this.#random.below(2));
     const members = REGIONS.slice(0, options.members);
@@ -330,12 +343,14 @@ export class World {
 
   #befall(fault: MemberFault, member: SimMember, random: Random): void {
     befall(fault, member, this.#regions, random, (a, b, forMs) => {
+      const oneWay = this.#uneven && random.chance(0.5);
       this.#trace.note(
         this.#timeline.now,
         "network",
-        `cuts ${a} from ${b} for ${forMs.toFixed(0)} ms`,
+        `cuts ${a} from ${b}${oneWay ? ", one way," : ""} for ${forMs.toFixed(0)} ms`,
       );
-      this.#network.partition(a, b, forMs);
+      if (oneWay) this.#network.partitionOneWay(a, b, forMs);
+      else this.#network.partition(a, b, forMs);
     });
   }
 
