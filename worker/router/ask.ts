@@ -14,6 +14,8 @@ import type { Env } from "../context.ts";
 import { countRowsWritten } from "../metrics.ts";
 import { carry, type Destination, wait } from "./carry.ts";
 import { Lane, type LaneLimits } from "./lane.ts";
+import { logMemberFault, memberRef } from "./member-ref.ts";
+import { pause } from "./pause.ts";
 import { MAY_RIDE } from "./riding.ts";
 import { Route } from "./route.ts";
 import {
@@ -74,12 +76,13 @@ export async function ask(
     const { region } = route;
     traveller.unreachable = route.unreachable;
     const patience = patienceMs(failures, several, Date.now() as Instant, traveller.deadline);
-    const news = await ride(context, traveller, destinationOf(env, question, region), patience);
+    const destination = destinationOf(env, question, region);
+    const news = await ride(context, traveller, destination, patience);
     const now = Date.now() as Instant;
     let setback: Setback | null = null;
     if (news.type === "setback") {
       setback = news.setback;
-      if (setback === "broken") logFault(question, news.fault);
+      if (setback === "broken") logMemberFault(destination.group, news.fault);
       if (setback !== "overloaded") route.failed();
       failures += 1;
     } else if (news.type === "carry") {
@@ -144,12 +147,6 @@ async function ride(
   return news;
 }
 
-function pause(forMs: Ms): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  setTimeout(resolve, forMs);
-  return promise;
-}
-
 function laneTo(name: string, limits: LaneLimits): Lane<Traveller> {
   if (!MAY_RIDE) return new Lane(limits);
   let lane = lanes.get(name);
@@ -166,13 +163,7 @@ function destinationOf(env: Env, { namespace, group }: Question, region: Region)
   return {
     members: env,
     name: memberName(namespace.name, region, group),
-    group: {
-      namespace: namespace.name,
-      group,
-      members: namespace.regions,
-      self: region,
-      historyMs: namespace.historyMs,
-    },
+    group: memberRef(namespace, group, region),
   };
 }
 
@@ -183,15 +174,4 @@ function becomeCopy(traveller: Traveller): void {
   const { request, trip } = traveller;
   if (trip === null || request.type !== "write") return;
   traveller.request = { ...request, copy: true };
-}
-
-function logFault({ namespace, group }: Question, fault: unknown): void {
-  console.error(
-    JSON.stringify({
-      message: "a group's leader failed",
-      namespace: namespace.name,
-      group,
-      fault: String(fault),
-    }),
-  );
 }

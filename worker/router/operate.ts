@@ -9,7 +9,6 @@ import type { ErrorCode } from "../../shared/errors.ts";
 import { TRANSFER_MS } from "../../shared/limits.ts";
 import type {
   Caller,
-  GroupRef,
   OperatorAnswer,
   OperatorRequest,
   Unserved,
@@ -18,6 +17,8 @@ import type { NamespaceConfig } from "../../shared/namespace.ts";
 import { type Instant, type Ms, ms, msBetween, type Region } from "../../shared/types.ts";
 import type { Env } from "../context.ts";
 import { countObjectCalls } from "../metrics.ts";
+import { logMemberFault, memberRef } from "./member-ref.ts";
+import { pause } from "./pause.ts";
 import { afterSetback, patienceMs, type Setback, setbackOf } from "./setback.ts";
 
 export interface OperatorQuestion {
@@ -94,19 +95,18 @@ async function callMember(
   countObjectCalls(1);
   // Who asks is not where the group's requests come from: leaders do not move to operators.
   const caller: Caller = { deadlineMs: msBetween(now(), deadline), unreachable };
-  const { name, regions: members, historyMs } = namespace;
-  const ref: GroupRef = { namespace: name, group, members, self, historyMs };
+  const ref = memberRef(namespace, group, self);
   const answered = memberIn(env, ref)
     .operate(ref, request, caller)
     .then(
       (answer): News => ({ type: "answer", answer }),
       (fault): News => {
         const setback = setbackOf(fault);
-        if (setback === "broken") logFault(ref, fault);
+        if (setback === "broken") logMemberFault(ref, fault);
         return { type: "setback", setback };
       },
     );
-  const patience = patienceFor(request, failures, members.length > 1, deadline);
+  const patience = patienceFor(request, failures, ref.members.length > 1, deadline);
   const { promise: lost, resolve } = Promise.withResolvers<News>();
   const timer = setTimeout(resolve, patience, { type: "setback", setback: "lost" });
   const news = await Promise.race([answered, lost]);
@@ -138,16 +138,4 @@ function nextMember(
   return next;
 }
 
-function pause(forMs: Ms): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  setTimeout(resolve, forMs);
-  return promise;
-}
-
 const now = (): Instant => Date.now() as Instant;
-
-function logFault({ namespace, group, self }: GroupRef, fault: unknown): void {
-  console.error(
-    JSON.stringify({ message: "a member failed", namespace, group, self, fault: String(fault) }),
-  );
-}
