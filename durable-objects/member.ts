@@ -79,6 +79,7 @@ export class Member extends DurableObject<Members> {
       now: () => Date.now() as Instant,
       call: (to, message) => transport.call(to, message),
       relay: (to, requests, caller) => transport.relay(to, requests, caller),
+      ask: (name, to, request, caller) => transport.ask(name, to, request, caller),
       setAlarm: (at) => {
         if (storage.kv.get(GROUP) === undefined) storage.kv.put(GROUP, group);
         // A write like the others of its turn, and confirmed with them.

@@ -2,7 +2,7 @@
  * Calls to a group's other members, each with a deadline of ours: a partitioned object gives no error, its call hangs.
  */
 
-import { PEER_CALL_MS } from "../shared/limits.ts";
+import { ANSWER_MS, PEER_CALL_MS } from "../shared/limits.ts";
 import type { Answer, Caller, GroupRef, GroupRequest } from "../shared/member/request.ts";
 import type { PeerMessage, PeerReply } from "../shared/raft/messages.ts";
 import { type Ms, ms, type Region } from "../shared/types.ts";
@@ -28,9 +28,21 @@ export class Transport {
     const group = { ...this.#group, self: to };
     const call = () => memberIn(this.#members, group).serve(group, requests, caller);
     const patience = ms(Math.min(caller.deadlineMs, PEER_CALL_MS));
-    return within(patience, Promise.resolve(across(this.#group.self, call)));
+    return within(answerWithin(patience), Promise.resolve(across(this.#group.self, call)));
+  }
+
+  /** Asks a member of another group of the namespace, which has its members in the same regions. */
+  async ask(name: string, to: Region, request: GroupRequest, caller: Caller): Promise<Answer> {
+    const group = { ...this.#group, group: name, self: to };
+    const call = () => memberIn(this.#members, group).serve(group, [request], caller);
+    const carried = Promise.resolve(across(this.#group.self, call));
+    const [answer] = await within(answerWithin(caller.deadlineMs), carried);
+    if (answer === undefined) throw new Error("a request has no answer");
+    return answer;
   }
 }
+
+const answerWithin = (deadlineMs: Ms): Ms => ms(deadlineMs + ANSWER_MS);
 
 function within<T>(deadlineMs: Ms, call: Promise<T>): Promise<T> {
   let timer: number | null = null;

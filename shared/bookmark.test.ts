@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import {
   type Bookmark,
   bookmarkOf,
+  bookmarkOfAll,
   decodeBookmark,
   encodeBookmark,
   indexSeen,
@@ -35,6 +36,20 @@ describe("a bookmark", () => {
     expect(indexSeen(bookmark, "ns", "cart")).toBe(7);
     expect(indexSeen(bookmark, "ns", "card")).toBe(0);
     expect(indexSeen(bookmark, "other", "cart")).toBe(0);
+  });
+
+  it("of several groups says what was seen of each, the higher where one is named twice", () => {
+    const bookmark = bookmarkOfAll("ns", [
+      { group: "cart", index: logIndex(7) },
+      { group: "stock", index: logIndex(3) },
+      { group: "cart", index: logIndex(5) },
+    ]);
+    expect(indexSeen(bookmark, "ns", "cart")).toBe(7);
+    expect(indexSeen(bookmark, "ns", "stock")).toBe(3);
+    expect(indexSeen(bookmark, "ns", "other")).toBe(0);
+    expect(encodeBookmark(bookmarkOfAll("ns", [{ group: "cart", index: logIndex(7) }]))).toBe(
+      bookmarkOf("ns", "cart", logIndex(7)),
+    );
   });
 
   it("is short and fit for a header, whatever the group is called", () => {

@@ -29,11 +29,27 @@ export interface Bookmark {
   readonly forgotten: boolean;
 }
 
-const groupHash = (namespace: string, group: string): number => hash53(`${namespace}/${group}`);
+/** What a group stands as in a bookmark, and under in a replica's store. */
+export const groupHash = (namespace: string, group: string): number =>
+  hash53(`${namespace}/${group}`);
 
 /** The bookmark of one group, as text: what nearly every answer carries. */
 export function bookmarkOf(namespace: string, group: string, index: LogIndex): string {
   return VERSION + entryText(groupHash(namespace, group), index);
+}
+
+/** The bookmark of several groups, each with the index seen of it. */
+export function bookmarkOfAll(
+  namespace: string,
+  groups: Iterable<{ readonly group: string; readonly index: LogIndex }>,
+): Bookmark {
+  const seen = new Map<number, LogIndex>();
+  for (const { group, index } of groups) {
+    const hash = groupHash(namespace, group);
+    const known = seen.get(hash);
+    if (known === undefined || known < index) seen.set(hash, index);
+  }
+  return { seen, forgotten: false };
 }
 
 /** What a client that sends this bookmark has seen of a group; null where the bookmark cannot say. */

@@ -191,7 +191,7 @@ export const ERRORS = {
     definite: false,
     retryable: true,
     advice:
-      "A write may have taken effect. Send it again with the same `Idempotency-Key`, or read the key.",
+      "A write may have taken effect. Send it again with the same `Idempotency-Key`, or read the key; of a transaction, ask for the outcome of its `id`.",
   },
 } as const satisfies Record<string, ErrorDefinition>;
 

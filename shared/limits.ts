@@ -19,8 +19,42 @@ export const TRANSACTION_STEPS_MAX = 128;
 /** Groups one transaction may touch: one object call each. */
 export const TRANSACTION_GROUPS_MAX = 32;
 
+/** Bytes of a transaction's body: its values, what base64 and escapes add to them, and room for everything else. */
+export const TRANSACTION_BODY_BYTES_MAX = 4 * 1024 * 1024;
+
+/** How deep JSON inside a transaction may be nested: whoever reads it recursively must not run out of stack. */
+export const JSON_DEPTH_MAX = 100;
+
 /** Bytes of all values of a transaction: far below the 32 MiB an RPC call may carry. */
 export const TRANSACTION_BYTES_MAX = 2 * 1024 * 1024;
+
+/**
+ * Bytes of all values in a transaction's answer, where it is recorded. They are kept with its outcome as base64, in one
+ * row of 2 MB at most. The outcome depends on it: a leader that recovers must not know another limit than the one that
+ * told the client (T3).
+ */
+export const TRANSACTION_ANSWER_BYTES_MAX = 1024 * 1024;
+
+/** The deadline of a transaction whose client states none; the longest is {@link DEADLINE_MS_MAX}. */
+export const TRANSACTION_DEADLINE_MS_DEFAULT: Ms = ms(5_000);
+
+/** How much longer than its deadline a transaction is waited for, so that an abort can become durable and be told. */
+export const TRANSACTION_GRACE_MS: Ms = ms(2_000);
+
+/** How long somebody waits behind an intent before helping to find out its transaction's outcome. */
+export const INTENT_PATIENCE_MS: Ms = ms(300);
+
+/** How long votes and outcomes are asked for in one go: long enough for another group to elect a leader first. */
+export const RECOVERY_ROUND_MS: Ms = ms(5_000);
+
+/** How soon what recovers a transaction is tried again, where it came to nothing. */
+export const RECOVERY_PAUSE_MS: Ms = ms(2_000);
+
+/** The most between two alarms of a participant whose transaction's anchor cannot be reached. */
+export const RECOVERY_PAUSE_MS_MAX: Ms = ms(60_000);
+
+/** How long the outcome of a transaction can be asked for. */
+export const OUTCOME_MS: Ms = ms(24 * 3_600_000);
 
 /** Characters of an `Idempotency-Key`. */
 export const IDEMPOTENCY_KEY_CHARS_MAX = 255;
@@ -80,6 +114,12 @@ export const TRANSFER_MS: Ms = ms(1_000);
 
 /** How long a call from one member to another may take. Half a world is 150 ms away. */
 export const PEER_CALL_MS: Ms = ms(1_000);
+
+/**
+ * How much longer than its deadline a call between members is waited for: whoever was asked answers at the deadline
+ * that nothing has come of it yet, and that has to travel too.
+ */
+export const ANSWER_MS: Ms = ms(300);
 
 /** How long an operator who asks how a group stands waits for a member that does not answer. */
 export const DESCRIBE_MS: Ms = ms(400);

@@ -109,6 +109,54 @@ export type Mistake =
   | "permission-outlives-block"
   /** A refusal is told without the lease. */
   | "refusal-without-lease"
+  /** A participant releases its read locks once it has voted. */
+  | "read-locks-released-at-vote"
+  /** A vote is told before it is durable. */
+  | "vote-told-before-durable"
+  /** A commit is told before the record is durable. */
+  | "commit-told-before-record"
+  /** An abort is told before it is durable. */
+  | "abort-told-before-durable"
+  /** Who asks for an unknown id is told "aborted" before that is durable. */
+  | "marker-told-before-durable"
+  /** A participant that refused an attempt votes in it all the same. */
+  | "refusals-overlooked"
+  /** A refusal to vote is told, and not written down. */
+  | "settle-refuses-in-memory"
+  /** A later leader of the anchor aborts at the deadline what it should settle. */
+  | "later-leader-aborts-at-deadline"
+  /** A vote is forgotten as it is resolved, so a prepare that comes late is voted on again. */
+  | "vote-dropped-at-resolve"
+  /** A commit applies to whatever vote of the attempt is open. */
+  | "commit-applies-to-any-vote"
+  /** Participants are sent the outcome before it is durable. */
+  | "resolve-before-outcome-durable"
+  /** A repeated resolve is acknowledged before the first one is committed. */
+  | "resolve-acknowledged-early"
+  /** An outcome is forgotten by its age, whoever has not heard it. */
+  | "outcome-forgotten-by-age"
+  /** A record is appended without looking for its id in the log. */
+  | "record-without-looking"
+  /** A transaction that gave way is tried again as the same attempt. */
+  | "retried-as-the-same-attempt"
+  /** The next attempt begins before the abort of the one before is durable. */
+  | "next-attempt-before-abort-durable"
+  /** A participant whose conditions fail locks nothing, so failures come from different instants. */
+  | "failed-conditions-unlocked"
+  /** A read-only transaction does not validate that what was absent still is. */
+  | "absence-not-validated"
+  /** Each attempt counts as younger than the one before. */
+  | "new-age-at-each-attempt"
+  /** A key that runs out is removed although a transaction has locked it to read. */
+  | "expired-under-read-lock"
+  /** The next attempt begins on an earlier life's abort that is not durable. */
+  | "resumed-before-abort-durable"
+  /** A write takes no notice of transactions' locks. */
+  | "write-through-locks"
+  /** A read takes no notice of intents. */
+  | "read-overlooks-intents"
+  /** Nobody who is stopped by an intent helps, and no alarm is set for it. */
+  | "nobody-recovers"
   /** The simulator's own disk loses what it confirmed. */
   | "disk-loses-confirmed";
 

@@ -32,6 +32,12 @@ export type Region = Brand<string, "Region">;
 /** Names one request, across its copies. */
 export type RequestId = Brand<string, "RequestId">;
 
+/** Names one transaction: when it was made and which group is its anchor stand in it (transaction/id.ts). */
+export type TransactionId = Brand<string, "TransactionId">;
+
+/** One try at a transaction, counted from 1: a refused one is tried again under the same id. */
+export type Attempt = Brand<number, "Attempt">;
+
 /** Names one life of a member's object in memory, from its start to its eviction or crash. */
 export type Incarnation = Brand<string, "Incarnation">;
 
@@ -46,6 +52,15 @@ export const nextIndex = (index: LogIndex): LogIndex => logIndex(index + 1);
 export const previousIndex = (index: LogIndex): LogIndex => logIndex(index - 1);
 export const addMs = (instant: Instant, duration: Ms): Instant => (instant + duration) as Instant;
 export const msBetween = (from: Instant, to: Instant): Ms => (to - from) as Ms;
+
+/** A value as JSON has it. */
+export type Json =
+  | null
+  | boolean
+  | number
+  | string
+  | readonly Json[]
+  | { readonly [name: string]: Json };
 
 /** A stored value: the bytes as they were put, and their media type as it was put. */
 export interface Value {

@@ -7,7 +7,7 @@
 import type { Batch } from "./batch/batch.ts";
 import { runBatches } from "./batch/pool.ts";
 import { Tally } from "./batch/tally.ts";
-import { UNEVEN_FROM } from "./world.ts";
+import { UNEVEN_FROM } from "./stage.ts";
 
 const THREADS = 2;
 

@@ -22,6 +22,9 @@ interface Rider {
   readonly request: GroupRequest;
   readonly deadline: Time;
   readonly done: Done;
+  readonly askedAt: Time;
+  /** Whether it goes in a call of its own, where it may wait for a transaction. */
+  alone: boolean;
   sent: number;
   over: boolean;
 }
@@ -29,11 +32,19 @@ interface Rider {
 export interface ClientManner {
   /** How long a Worker waits for an answer before it asks again. */
   readonly patienceMs: number;
+  /** The same where it may have to wait for a transaction, at first: it doubles with each time. */
+  readonly waitMs?: number;
   /** Requests that come within this time ride together. */
   readonly gatherMs: number;
 }
 
 const PAUSE_MS = 20;
+
+/** How often patience with a call that may wait for a transaction doubles. */
+const DOUBLINGS_MAX = 3;
+
+/** Requests that are answered at once, or say that they cannot be (`crowded`). All others go alone. */
+const MAY_SHARE: ReadonlySet<GroupRequest["type"]> = new Set(["get", "list", "write"]);
 
 export class Client {
   readonly region: Region;
@@ -41,7 +52,7 @@ export class Client {
   readonly #network: Network;
   readonly #random: Random;
   readonly #trace: Trace;
-  readonly #manner: ClientManner;
+  manner: ClientManner;
   readonly #members: (group: string) => readonly SimMember[];
   /** Who leads each group, as far as this Worker knows. */
   readonly #leaders = new Map<string, Region>();
@@ -61,16 +72,24 @@ export class Client {
     this.#network = network;
     this.#random = random;
     this.#trace = trace;
-    this.#manner = manner;
+    this.manner = manner;
     this.#members = members;
   }
 
-  /** Asks until there is an answer or `deadlineMs` are over. */
-  request(group: string, request: GroupRequest, deadlineMs: number, done: Done): void {
-    const deadline = this.#timeline.now + deadlineMs;
-    const rider: Rider = { request, deadline, done, sent: 0, over: false };
-    this.#timeline.at(deadline, () => this.#finish(rider, null));
-    this.#board(group, rider);
+  /**
+   * Asks until there is an answer or `deadlineMs` are over.
+   * @returns what to call where nobody waits for it any more
+   */
+  request(group: string, request: GroupRequest, deadlineMs: number, done: Done): () => void {
+    const askedAt = this.#timeline.now;
+    const deadline = askedAt + deadlineMs;
+    const alone = !MAY_SHARE.has(request.type);
+    const rider: Rider = { request, deadline, done, askedAt, alone, sent: 0, over: false };
+    const leave = (): void => this.#finish(rider, null);
+    this.#timeline.at(deadline, leave);
+    if (alone) this.#call(group, [rider], []);
+    else this.#board(group, rider);
+    return leave;
   }
 
   /** Has a request ride in the next call. */
@@ -82,7 +101,7 @@ export class Client {
       return;
     }
     this.#waiting.set(group, [rider]);
-    this.#timeline.after(this.#random.between(0, this.#manner.gatherMs), () => this.#depart(group));
+    this.#timeline.after(this.#random.between(0, this.manner.gatherMs), () => this.#depart(group));
   }
 
   #depart(group: string): void {
@@ -95,9 +114,10 @@ export class Client {
 
   #call(group: string, riders: readonly Rider[], unreachable: readonly Region[]): void {
     const member = this.#memberToAsk(group, unreachable);
-    const requests = riders.map((rider) => asSent(rider));
-    for (const rider of riders) rider.sent += 1;
     const now = this.#timeline.now;
+    const requests = riders.map((rider) => asSent(rider, now));
+    for (const rider of riders) rider.sent += 1;
+    const alone = riders.every((rider) => rider.alone);
     for (const request of requests) this.#note(`asks ${member.name}: ${describeRequest(request)}`);
     const deadlineMs = ms(Math.max(1, Math.min(...riders.map((rider) => rider.deadline - now))));
 
@@ -109,12 +129,12 @@ export class Client {
     const back = (next: () => void): void => {
       this.#network.send(member.region, this.region, false, next);
     };
-    this.#timeline.after(this.#manner.patienceMs, silence);
-    const allMayRepeat = requests.every((one) => one.type !== "write" || one.copy);
+    this.#timeline.after(this.#patienceOf(riders), silence);
+    const allMayRepeat = requests.every((one) => !("copy" in one) || one.copy);
     this.#network.send(this.region, member.region, allMayRepeat, () =>
       member.serve(
         requests,
-        { deadlineMs, unreachable },
+        { alone, deadlineMs, unreachable },
         {
           answered: (answers) =>
             back(() => {
@@ -126,6 +146,13 @@ export class Client {
         },
       ),
     );
+  }
+
+  #patienceOf(riders: readonly Rider[]): number {
+    const { patienceMs, waitMs } = this.manner;
+    const [only] = riders;
+    if (waitMs === undefined || only === undefined || !only.alone) return patienceMs;
+    return waitMs * 2 ** Math.min(only.sent - 1, DOUBLINGS_MAX);
   }
 
   #hear(
@@ -142,11 +169,20 @@ export class Client {
       if (answer === undefined || request === undefined) throw new Error("a request has no answer");
       if (answer.type === "redirected") this.#leaders.set(group, answer.leader);
       if (isFinal(rider, request, answer)) this.#finish(rider, answer);
+      else if (isUnsaid(request, answer)) this.#finish(rider, null);
+      else if (answer.type === "crowded" && !rider.alone && !late) this.#goAlone(group, rider);
       else again.push(rider);
     }
     // Who has asked again already does not do so twice.
     if (again.length > 0 && !late)
       this.#timeline.after(PAUSE_MS, () => this.#again(group, again, []));
+  }
+
+  /** Sharing a call had no effect, so what goes now is no copy because of it. */
+  #goAlone(group: string, rider: Rider): void {
+    rider.alone = true;
+    rider.sent -= 1;
+    this.#again(group, [rider], []);
   }
 
   #again(group: string, riders: readonly Rider[], unreachable: readonly Region[]): void {
@@ -177,10 +213,12 @@ export class Client {
   }
 }
 
-/** The request as it is sent now: a copy where it was sent before. */
-function asSent(rider: Rider): GroupRequest {
-  const { request, sent } = rider;
-  return request.type === "write" && sent > 0 ? { ...request, copy: true } : request;
+/** The request as it is sent now: a copy where it was sent before, a transaction with what is left of its time. */
+function asSent({ request, sent, askedAt }: Rider, now: Time): GroupRequest {
+  if (request.type === "write") return sent > 0 ? { ...request, copy: true } : request;
+  if (request.type !== "transact") return request;
+  const deadlineMs = ms(Math.max(1, request.deadlineMs - (now - askedAt)));
+  return { ...request, copy: sent > 0, deadlineMs };
 }
 
 /** A delete that found nothing changes nothing, and is recorded no more than a refusal is. */
@@ -200,14 +238,33 @@ function isFinal(rider: Rider, request: GroupRequest, answer: Answer): boolean {
   switch (answer.type) {
     case "record":
     case "records":
+    case "read":
+    case "validated":
+    case "transacted":
+    case "looked-up":
       return true;
     case "written":
       return changesSomething(answer) || isRemembered(rider, request);
     case "failed":
       return isRemembered(rider, request);
     case "redirected":
+    case "crowded":
       return false;
+    case "voted":
+    case "died":
+    case "vote-refused":
+    case "resolved":
+    case "outcome":
+    case "fed":
+      throw new Error(`a ${answer.type} is no answer to a client`);
     case "refused":
-      return answer.code !== "no-quorum" && answer.code !== "deadline-exceeded";
+      if (answer.code === "no-quorum") return request.type === "transact" && rider.sent === 1;
+      return answer.code !== "deadline-exceeded";
   }
+}
+
+/** Whether the leader itself says that nobody can say: a Worker passes that on, for the outcome can be asked for. */
+function isUnsaid(request: GroupRequest, answer: Answer): boolean {
+  if (request.type !== "transact" || answer.type !== "refused") return false;
+  return answer.code === "deadline-exceeded";
 }

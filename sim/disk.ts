@@ -39,7 +39,7 @@ interface Turn {
 }
 
 /** How the store begins to compact. Were it worded otherwise, every compaction would show as a gap in the log. */
-const COMPACTION = "SELECT body FROM log WHERE idx <= ?";
+const COMPACTION = "SELECT idx, at, body FROM log WHERE idx <= ? ORDER BY idx";
 
 export class DiskFault extends Error {
   override readonly name = "DiskFault";

@@ -1,5 +1,6 @@
 /** What clients asked and heard, and when: all that most checkers know. */
 import type { Answer, GroupRequest } from "../shared/member/request.ts";
+import type { GroupPart } from "../shared/transaction/request.ts";
 import type { Witness } from "./member.ts";
 import type { Time } from "./timeline.ts";
 
@@ -66,7 +67,34 @@ export function describeRequest(request: GroupRequest): string {
         changes.join(", "),
       ].join(" ");
     }
+    case "read":
+      return `read ${request.keys.join(", ")}`;
+    case "feed":
+      return `feed from ${request.from}`;
+    case "validate":
+      return `validate ${request.keys.join(", ")} since ${request.since}`;
+    case "transact":
+      return `transact ${request.id}${request.copy ? " (copy)" : ""}: ${request.parts.map(describePart).join("; ")}`;
+    case "prepare":
+      return `prepare ${request.id}#${request.attempt}`;
+    case "settle":
+      return `settle ${request.id}#${request.attempt}`;
+    case "resolve":
+      return `resolve ${request.id}#${request.attempt} ${request.vote === null ? "dropped" : `committed at ${request.vote}`}`;
+    case "inquire":
+      return `inquire ${request.id}#${request.attempt} for ${request.group}`;
+    case "look-up":
+      return `look up ${request.id}${request.settle ? ", settling" : ""}`;
   }
+}
+
+function describePart({ group, conditions, operations, otherwise }: GroupPart): string {
+  const steps = [
+    ...conditions.map((one) => `if ${one.type} ${one.key}`),
+    ...operations.map((one) => `${one.type} ${one.key}`),
+    ...otherwise.map((one) => `else get ${one.key}`),
+  ];
+  return `${group}[${steps.join(", ")}]`;
 }
 
 export function describeAnswer(answer: Answer | null): string {
@@ -88,6 +116,25 @@ export function describeAnswer(answer: Answer | null): string {
       return `refused: ${answer.code}`;
     case "redirected":
       return `redirected to ${answer.leader}`;
+    case "read":
+      return `{${answer.records.map(describeRecord).join(", ")}}${as}`;
+    case "fed":
+      return `fed ${answer.entries.length} entries of ${answer.commitIndex}${as}`;
+    case "validated":
+      return `${answer.moved ? "moved" : "unmoved"}${as}`;
+    case "transacted":
+      return `${answer.answer.succeeded ? "committed" : "else"} ${answer.id}${answer.replayed ? " (replayed)" : ""}${as}`;
+    case "looked-up":
+      return `${answer.found.status}${as}`;
+    case "voted":
+      return `voted ${answer.vote.failed.length > 0 ? "no" : "yes"} at ${answer.vote.index}${as}`;
+    case "outcome":
+      return `${answer.vote === null ? "dropped" : `committed at ${answer.vote}`}${as}`;
+    case "died":
+    case "vote-refused":
+    case "resolved":
+    case "crowded":
+      return `${answer.type}${as}`;
   }
 }
 

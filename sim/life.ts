@@ -19,7 +19,7 @@ export class LifeOver extends Error {
 
 /** What a life's ports do in the world. */
 export interface Surroundings
-  extends Pick<Ports, "now" | "call" | "relay" | "setAlarm" | "setTimer"> {
+  extends Pick<Ports, "now" | "call" | "relay" | "ask" | "setAlarm" | "setTimer"> {
   readonly disk: Disk;
   /** The life is over, before or in the middle of its turn. */
   ended(reason: unknown): void;
@@ -73,7 +73,7 @@ export class Life {
   }
 
   #ports(): Ports {
-    const { disk, now, call, relay, setAlarm, setTimer } = this.#around;
+    const { disk, now, call, relay, ask, setAlarm, setTimer } = this.#around;
     return {
       incarnation: this.incarnation,
       now,
@@ -100,6 +100,10 @@ export class Life {
       relay: (to, requests, caller) => {
         this.#effect();
         return this.#whileAlive(relay(to, requests, caller));
+      },
+      ask: (group, to, request, caller) => {
+        this.#effect();
+        return this.#whileAlive(ask(group, to, request, caller));
       },
       setAlarm: (at: Instant) => {
         this.#effect();

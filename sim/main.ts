@@ -7,7 +7,7 @@ import { parseArgs } from "node:util";
 import type { Mistake } from "../shared/planted.ts";
 import { plant } from "../shared/planted.ts";
 import { hunt, STATED } from "./mistakes.ts";
-import { runSeed, type SeedResult } from "./run.ts";
+import { PLAYS, type Play, runSeed, type SeedResult } from "./run.ts";
 import { runSeeds } from "./threads.ts";
 
 const USAGE = `npm run sim -- [--seed N [--trace]] [--seeds N] [--from K] [options]
@@ -16,6 +16,7 @@ const USAGE = `npm run sim -- [--seed N [--trace]] [--seeds N] [--from K] [optio
   --trace        with --seed: print what happens
   --seeds N      run N seeds (1000)
   --from K       the first of them (1)
+  --play P       what clients do: keys or transactions (keys)
   --members M    members of each group: 1, 3 or 5 (1)
   --threads T    how many run at once (2)
   --mistakes     hunt for every known mistake
@@ -31,6 +32,7 @@ const { values } = parseArgs({
     trace: { type: "boolean", default: false },
     seeds: { type: "string", default: "1000" },
     from: { type: "string", default: "1" },
+    play: { type: "string", default: "keys" },
     members: { type: "string", default: "1" },
     threads: { type: "string", default: "2" },
     mistake: { type: "string" },
@@ -40,6 +42,7 @@ const { values } = parseArgs({
 });
 
 const members = number("members", values.members);
+const play = playNamed(values.play);
 const mistake = mistakeNamed(values.mistake);
 if (values.help) console.log(USAGE);
 else if (values.mistakes) await huntAll();
@@ -48,7 +51,7 @@ else await runMany(number("from", values.from), number("seeds", values.seeds));
 
 async function replay(seed: number): Promise<void> {
   plant(mistake);
-  const options = values.trace ? { members, print: console.log } : { members };
+  const options = values.trace ? { play, members, print: console.log } : { play, members };
   const result = await runSeed(seed, options);
   console.log(`seed ${seed}: ${result.operations} operations, trace ${result.hash}`);
   for (const { property, detail } of result.findings) console.log(`  ${property}: ${detail}`);
@@ -74,7 +77,7 @@ async function runMany(from: number, count: number): Promise<void> {
   const broken: SeedResult[] = [];
   let operations = 0;
   const start = performance.now();
-  await runSeeds({ from, count, threads, members, mistake }, (result) => {
+  await runSeeds({ from, count, threads, play, members, mistake }, (result) => {
     operations += result.operations;
     if (result.findings.length > 0) broken.push(result);
   });
@@ -87,7 +90,7 @@ async function runMany(from: number, count: number): Promise<void> {
   const rest = broken.slice(SHOWN_MAX).map(({ seed }) => seed);
   if (rest.length > 0) console.log(`also seeds ${rest.join(", ")}`);
   console.log(
-    `${count} seeds from ${from}, ${members} member${members === 1 ? "" : "s"} a group: ` +
+    `${play}: ${count} seeds from ${from}, ${members} member${members === 1 ? "" : "s"} a group: ` +
       `${operations} operations in ${seconds.toFixed(1)} s (${(count / seconds).toFixed(0)} seeds/s); ` +
       (broken.length === 0 ? "every property holds" : `${broken.length} seeds break a property`),
   );
@@ -99,6 +102,10 @@ function number(name: string, value: string): number {
   if (!Number.isSafeInteger(parsed) || parsed < 0)
     usage(`--${name} wants a number, not "${value}"`);
   return parsed;
+}
+
+function playNamed(name: string): Play {
+  return PLAYS.find((one) => one === name) ?? usage(`no play is called "${name}"`);
 }
 
 function mistakeNamed(name: string | undefined): Mistake | null {

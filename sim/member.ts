@@ -2,13 +2,14 @@
  * A member of a group in the world: its disk and clock, which last, and its object's lives, which do not.
  */
 import type { Ports } from "../shared/host/ports.ts";
-import { PEER_CALL_MS } from "../shared/limits.ts";
+import { ANSWER_MS, PEER_CALL_MS } from "../shared/limits.ts";
 import type { Answer, Caller, GroupRef, GroupRequest } from "../shared/member/request.ts";
 import type { PeerMessage, PeerReply } from "../shared/raft/messages.ts";
 import type { Incarnation, Instant, Region } from "../shared/types.ts";
 import type { Present } from "./check/instant.ts";
 import type { Clock } from "./clock.ts";
 import { Disk, type DiskManner } from "./disk.ts";
+import { describeAnswer, describeRequest } from "./history.ts";
 import { Life, LifeOver } from "./life.ts";
 import type { Network } from "./network.ts";
 import type { NodeSql } from "./node-sql.ts";
@@ -21,8 +22,10 @@ export interface MemberWorld {
   readonly timeline: Timeline;
   readonly network: Network;
   readonly trace: Trace;
-  /** Another member of the same group. */
-  peer(of: GroupRef, region: Region): SimMember;
+  /** A member of this or another group. */
+  peer(group: string, region: Region): SimMember;
+  /** A leader has sent an errand to another group. */
+  afterErrand(member: SimMember, group: string, request: GroupRequest): void;
   /** The code under test aborted for a reason that is no fault of the world's making. */
   broken(member: string, reason: unknown): void;
   /** Who gave each answer. An answer that is passed on keeps its first witness. */
@@ -47,7 +50,7 @@ export interface Reply<T> {
 }
 
 /** Far more than a deadline, a pause or a campaign asks for. */
-const RINGS_MAX = 200;
+const RINGS_MAX = 2_000;
 
 /** Longer than any lease, and than any clock is set back: by then no lease counts from before. */
 const UNSTEADY_MS = 8_000;
@@ -71,6 +74,8 @@ export class SimMember {
   #rings = 0;
   /** The alarm that a ring is planned for. */
   #armed: Instant | null = null;
+  /** Until then nothing reaches it, nothing leaves it, and its alarm does not ring. */
+  #stoppedUntil = 0;
 
   constructor(
     group: GroupRef,
@@ -137,6 +142,24 @@ export class SimMember {
     this.#life?.crashAfter(effects);
   }
 
+  /** Its process hangs: whoever calls it hears nothing, and it hears nobody. */
+  stop(forMs: number): void {
+    this.#note(`stops for ${forMs.toFixed(0)} ms`);
+    this.#stoppedUntil = Math.max(this.#stoppedUntil, this.#world.timeline.now + forMs);
+  }
+
+  /** It does not hang any more. */
+  goOn(): void {
+    if (!this.#isStopped) return;
+    this.#stoppedUntil = 0;
+    this.#armed = null;
+    this.#arm();
+  }
+
+  get #isStopped(): boolean {
+    return this.#stoppedUntil > this.#world.timeline.now;
+  }
+
   /** The object leaves memory in good order. */
   evict(): void {
     if (this.#life === null || this.disk.unconfirmedTurns > 0) return;
@@ -170,6 +193,7 @@ export class SimMember {
 
   #call<T>(start: (life: Life) => T | Promise<T>, reply: Reply<[T, Life]>): void {
     this.#rings = 0;
+    if (this.#isStopped) return;
     const life = this.#receiver();
     if (life === null) {
       reply.lost();
@@ -182,7 +206,7 @@ export class SimMember {
       Promise.resolve(start(life)).then(
         (value) => {
           calls?.delete(lost);
-          if (!life.isOver) reply.answered([value, life]);
+          if (!life.isOver && !this.#isStopped) reply.answered([value, life]);
         },
         (fault) => life.end(fault),
       );
@@ -208,6 +232,7 @@ export class SimMember {
         now: () => this.#now(),
         call: (to, message) => this.#peerCall(to, message),
         relay: (to, requests, caller) => this.#relay(to, requests, caller),
+        ask: (group, to, request, caller) => this.#ask(group, to, request, caller),
         setAlarm: (at) => {
           this.disk.setAlarm(at);
           this.#arm();
@@ -249,27 +274,46 @@ export class SimMember {
   }
 
   #peerCall(to: Region, message: PeerMessage): Promise<PeerReply> {
-    return this.#exchange(to, PEER_CALL_MS, (peer, reply) => peer.receive(message, reply));
+    const peer = this.#world.peer(this.#group.group, to);
+    return this.#exchange(peer, PEER_CALL_MS, (reply) => peer.receive(message, reply));
   }
 
   #relay(to: Region, requests: readonly GroupRequest[], caller: Caller): Promise<Answer[]> {
-    return this.#exchange(to, caller.deadlineMs, (peer, reply) =>
+    const peer = this.#world.peer(this.#group.group, to);
+    return this.#exchange(peer, caller.deadlineMs + ANSWER_MS, (reply) =>
       peer.serve(requests, caller, reply),
     );
   }
 
+  async #ask(group: string, to: Region, request: GroupRequest, caller: Caller): Promise<Answer> {
+    const peer = this.#world.peer(group, to);
+    this.#note(`asks ${peer.name}: ${describeRequest(request)}`);
+    const answered = this.#exchange<Answer[]>(peer, caller.deadlineMs + ANSWER_MS, (reply) =>
+      peer.serve([request], caller, reply),
+    );
+    this.#world.afterErrand(this, group, request);
+    const [answer] = await answered;
+    if (answer === undefined) throw new Error("a request has no answer");
+    this.#note(`hears from ${peer.name}: ${describeAnswer(answer)}`);
+    return answer;
+  }
+
   /** One call to another member over the network, with a deadline. */
   #exchange<T>(
-    to: Region,
+    peer: SimMember,
     deadlineMs: number,
-    deliver: (peer: SimMember, reply: Reply<T>) => void,
+    deliver: (reply: Reply<T>) => void,
   ): Promise<T> {
     const { timeline, network } = this.#world;
     return new Promise((resolve, reject) => {
       timeline.after(deadlineMs, () => reject(new Error("no answer in time")));
-      const back = (settle: () => void): void => network.send(to, this.region, false, settle);
-      network.send(this.region, to, true, () =>
-        deliver(this.#world.peer(this.#group, to), {
+      const back = (settle: () => void): void =>
+        network.send(peer.region, this.region, false, () => {
+          if (!this.#isStopped) settle();
+        });
+      if (this.#isStopped) return;
+      network.send(this.region, peer.region, true, () =>
+        deliver({
           answered: (value) => back(() => resolve(value)),
           lost: () => back(() => reject(new Error("connection lost"))),
         }),
@@ -304,8 +348,13 @@ export class SimMember {
     this.#armed = alarm;
     if (alarm === null) return;
     const { timeline, alarms } = this.#world;
-    timeline.at(this.clock.timeOf(alarm) + alarms.lateMs(), () => {
-      if (this.#armed === alarm && this.disk.alarm === alarm) this.#ring();
+    const due = Math.max(this.clock.timeOf(alarm) + alarms.lateMs(), this.#stoppedUntil);
+    timeline.at(due, () => {
+      if (this.#isStopped) {
+        // It hangs: the alarm rings when it goes on.
+        if (this.#armed === alarm) this.#armed = null;
+        this.#arm();
+      } else if (this.#armed === alarm && this.disk.alarm === alarm) this.#ring();
     });
   }
 

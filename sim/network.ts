@@ -16,6 +16,8 @@ export interface NetworkManner {
   /** Messages that come so late that nobody waits any more. */
   readonly lateness: number;
   readonly lateMsMax: number;
+  /** Copies of messages that come again when everything they were about is long over, and how long that may be. */
+  readonly echoes?: { readonly chance: number; readonly msMax: number };
 }
 
 /**
@@ -60,6 +62,12 @@ export class Network {
     this.#deliverOnce(from, to, deliver);
     if (mayRepeat && this.#random.chance(this.manner.duplication)) {
       this.#deliverOnce(from, to, deliver);
+    }
+    const { echoes } = this.manner;
+    if (mayRepeat && echoes !== undefined && this.#random.chance(echoes.chance)) {
+      // As likely to come after a second as after a minute.
+      const afterMs = echoes.msMax ** this.#random.next();
+      this.#timeline.after(afterMs, () => this.#deliverOnce(from, to, deliver));
     }
   }
 

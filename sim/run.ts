@@ -1,7 +1,15 @@
-/** One seed: its world is run, and what came of it is checked. */
+/** One seed: its play is given, and what came of it is checked. */
 import { check } from "./check/check.ts";
+import { checkTransactions } from "./check/transactions-play.ts";
 import { Databases } from "./databases.ts";
-import { type Finding, type Outcome, World } from "./world.ts";
+import type { Finding } from "./outcome.ts";
+import { KeysPlay } from "./plays/keys/play.ts";
+import { TransactionsPlay } from "./plays/transactions/play.ts";
+
+/** What clients do: plain requests about keys, each to one group; or transactions over several. */
+export type Play = "keys" | "transactions";
+
+export const PLAYS: readonly Play[] = ["keys", "transactions"];
 
 export interface SeedResult {
   readonly seed: number;
@@ -11,6 +19,7 @@ export interface SeedResult {
 }
 
 export interface RunOptions {
+  readonly play?: Play;
   readonly members?: number;
   readonly print?: (line: string) => void;
 }
@@ -18,18 +27,22 @@ export interface RunOptions {
 /** Kept between runs, with their prepared statements. */
 const databases = new Databases();
 
-export async function runWorld(seed: number, options: RunOptions = {}): Promise<Outcome> {
-  const { members = 1, print = null } = options;
-  const world = new World(seed, databases, { members, print });
+export async function runSeed(seed: number, options: RunOptions = {}): Promise<SeedResult> {
+  const { play = "keys", members = 1, print = null } = options;
   try {
-    return await world.run();
+    if (play === "keys") {
+      const outcome = await new KeysPlay(seed, databases, { members, print }).run();
+      return resultOf(seed, outcome, check(outcome));
+    }
+    const outcome = await new TransactionsPlay(seed, databases, { members, print }).run();
+    return resultOf(seed, outcome, checkTransactions(outcome));
   } finally {
     databases.reclaim();
   }
 }
 
-export async function runSeed(seed: number, options: RunOptions = {}): Promise<SeedResult> {
-  const outcome = await runWorld(seed, options);
-  const { hash, operations } = outcome;
-  return { seed, hash, findings: check(outcome), operations: operations.length };
-}
+const resultOf = (
+  seed: number,
+  { hash, operations }: { readonly hash: string; readonly operations: readonly unknown[] },
+  findings: readonly Finding[],
+): SeedResult => ({ seed, hash, findings, operations: operations.length });

@@ -1,12 +1,13 @@
 /** Many seeds, shared out among threads: every thread takes each nth. */
 import { Worker } from "node:worker_threads";
 import type { Mistake } from "../shared/planted.ts";
-import type { SeedResult } from "./run.ts";
+import type { Play, SeedResult } from "./run.ts";
 
 export interface Share {
   readonly from: number;
   readonly count: number;
   readonly step: number;
+  readonly play: Play;
   readonly members: number;
   readonly mistake: Mistake | null;
 }
@@ -17,12 +18,12 @@ export interface ManySeeds extends Omit<Share, "step"> {
 
 /** Runs all seeds; `each` hears of every one, in no particular order. */
 export async function runSeeds(
-  { from, count, threads, members, mistake }: ManySeeds,
+  { from, count, threads, ...rest }: ManySeeds,
   each: (result: SeedResult) => void,
 ): Promise<void> {
   const shares = Array.from({ length: Math.min(threads, count) }, (_, at): Share => {
     const mine = Math.ceil((count - at) / threads);
-    return { from: from + at, count: mine, step: threads, members, mistake };
+    return { ...rest, from: from + at, count: mine, step: threads };
   });
   await Promise.all(shares.map((share) => runShare(share, each)));
 }

@@ -20,5 +20,6 @@ export function rawPath(url: string): string {
 }
 
 export function about(c: Context<AppEnv>): About {
-  return { requestId: c.get("requestId"), instance: rawPath(c.req.raw.url) };
+  const instance = rawPath(c.req.raw.url);
+  return { requestId: c.get("requestId"), instance, transaction: c.get("transaction") };
 }

@@ -21,10 +21,13 @@ import { metricsPaths, metricsRoutes } from "./routes/metrics.ts";
 import { namespacePaths, namespaceRoutes } from "./routes/namespaces.ts";
 import { openapiPaths, openapiRoutes } from "./routes/openapi.ts";
 import { tokenPaths, tokenRoutes } from "./routes/tokens.ts";
+import { transactionPaths } from "./routes/transactions/openapi.ts";
+import { transactionRoutes } from "./routes/transactions/routes.ts";
 
 /** What the routes say of themselves, a group each, in the order of the reference. */
 const PATHS: readonly ZodOpenApiPathsObject[] = [
   keyPaths,
+  transactionPaths,
   groupPaths,
   namespacePaths,
   tokenPaths,
@@ -44,6 +47,7 @@ export function createApp(): Hono<AppEnv> {
   app.use("*", admit);
 
   keyRoutes(app);
+  transactionRoutes(app);
   groupRoutes(app);
   namespaceRoutes(app);
   tokenRoutes(app);

@@ -1,4 +1,5 @@
 /** A request's body, read whole and never further than it may go. */
+import { joined } from "./bytes.ts";
 import { Problem } from "./problem.ts";
 
 /** The body's bytes. A longer one is refused by what it says of itself, and else while it is read. */
@@ -11,7 +12,7 @@ export async function readBody(request: Request, bytesMax: number): Promise<Uint
   const reader = request.body.getReader();
   for (;;) {
     const { done, value } = await reader.read();
-    if (done) return joined(chunks, length);
+    if (done) return joined(chunks);
     length += value.byteLength;
     if (length > bytesMax) {
       await reader.cancel();
@@ -19,18 +20,6 @@ export async function readBody(request: Request, bytesMax: number): Promise<Uint
     }
     chunks.push(value);
   }
-}
-
-function joined(chunks: readonly Uint8Array[], length: number): Uint8Array {
-  const [first] = chunks;
-  if (chunks.length === 1 && first !== undefined) return first;
-  const whole = new Uint8Array(length);
-  let at = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, at);
-    at += chunk.byteLength;
-  }
-  return whole;
 }
 
 const tooLarge = (bytesMax: number) =>

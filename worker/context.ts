@@ -5,6 +5,7 @@ import type { Namespace } from "../durable-objects/namespace.ts";
 import type { Members } from "../durable-objects/reach.ts";
 import type { NamespaceConfig } from "../shared/namespace.ts";
 import type { Grant } from "../shared/token.ts";
+import type { TransactionId } from "../shared/types.ts";
 
 export interface Env extends Members {
   readonly NAMESPACE: DurableObjectNamespace<Namespace>;
@@ -24,6 +25,8 @@ export interface Variables {
   grant: Grant;
   /** The namespace named in the path. */
   namespace: NamespaceConfig;
+  /** The transaction that the request is, or asks for; every problem then tells it. */
+  transaction?: TransactionId;
 }
 
 export interface AppEnv {

@@ -3,7 +3,7 @@ import type { Context } from "hono";
 import type * as z from "zod";
 import { readBody } from "./body.ts";
 import type { AppEnv } from "./context.ts";
-import { faultsOf } from "./faults.ts";
+import { faultsOf, isOnlyTooLarge } from "./faults.ts";
 import { accepts, isJson } from "./media-type.ts";
 import { Problem } from "./problem.ts";
 
@@ -40,15 +40,33 @@ export async function readJson<Schema extends z.ZodType>(
   bytesMax: number,
   whenEmpty?: unknown,
 ): Promise<z.output<Schema>> {
+  return conform(await readAnyJson(c, bytesMax, whenEmpty), schema);
+}
+
+/** The request's body, whatever JSON it is. */
+export async function readAnyJson(
+  c: Context<AppEnv>,
+  bytesMax: number,
+  whenEmpty?: unknown,
+): Promise<unknown> {
   const mediaType = c.req.raw.headers.get("Content-Type");
   if (mediaType !== null && !isJson(mediaType)) {
     throw new Problem("unsupported-media-type", `the body must be ${JSON_MEDIA_TYPE}`);
   }
   const bytes = await readBody(c.req.raw, bytesMax);
-  const body = bytes.byteLength === 0 && whenEmpty !== undefined ? whenEmpty : parseJson(bytes);
+  return bytes.byteLength === 0 && whenEmpty !== undefined ? whenEmpty : parseJson(bytes);
+}
+
+/** A body as the schema wants it. What is too large is told as such, unless something else is wrong as well. */
+export function conform<Schema extends z.ZodType>(body: unknown, schema: Schema): z.output<Schema> {
   const result = schema.safeParse(body);
   if (result.success) return result.data;
-  throw malformed("the body is not what this resource takes", faultsOf(result.error));
+  const errors = faultsOf(result.error);
+  if (!isOnlyTooLarge(result.error)) {
+    throw malformed("the body is not what this resource takes", errors);
+  }
+  const detail = errors.map(({ path, message }) => `${path} ${message}`).join("; ");
+  throw new Problem("too-large", detail, { errors });
 }
 
 function parseJson(bytes: Uint8Array): unknown {

@@ -12,6 +12,8 @@ export interface About {
   readonly requestId: string;
   /** The request's path as it was sent, still percent-encoded and without the query. */
   readonly instance: string;
+  /** The transaction it is about: told as the member `id`, so that its outcome can be asked for. */
+  readonly transaction?: string | undefined;
 }
 
 /** One fault of a malformed request: where, and what is wrong there. */
@@ -54,6 +56,7 @@ export function problemResponse(
   const { status, title, definite, retryable } = errorDefinition(code);
   const body = {
     ...more.extensions,
+    ...(about.transaction === undefined ? {} : { id: about.transaction }),
     type: problemType(code),
     title,
     status,

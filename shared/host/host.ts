@@ -6,7 +6,7 @@
  */
 import { DRIFT_BOUND, LEASE_MS } from "../limits.ts";
 import type { MemberEvent } from "../member/event.ts";
-import type { Output, Relay } from "../member/output.ts";
+import type { ErrandCall, Output, Relay } from "../member/output.ts";
 import type {
   Answer,
   AnyAnswer,
@@ -19,7 +19,7 @@ import type {
 } from "../member/request.ts";
 import { type MemberState, type Slot, startMember } from "../member/state.ts";
 import { step } from "../member/step.ts";
-import { nextTimer } from "../member/turn.ts";
+import { isTransacting, nextTimer } from "../member/turn.ts";
 import { planted } from "../planted.ts";
 import { bornState } from "../raft/hard-state.ts";
 import type { PeerMessage, PeerReply } from "../raft/messages.ts";
@@ -43,6 +43,8 @@ export class Host {
   readonly #peers = new Map<Slot, (reply: PeerReply) => void>();
   #nextSlot: Slot = 0;
   #unconfirmed = false;
+  /** Whether a timer is set. */
+  #timed = false;
   /** What tells of this turn's writes, and so waits for the disk. */
   #onceDurable: (() => void)[] = [];
 
@@ -59,6 +61,7 @@ export class Host {
         leaseMs: LEASE_MS,
         driftBound: DRIFT_BOUND,
       },
+      group.group,
       group.historyMs,
       this.#store,
       ports.now(),
@@ -130,7 +133,13 @@ export class Host {
     const now = this.#ports.now();
     this.#take({ type: "turn-end", now });
     const alone = this.#member.raft.config.members.length === 1;
-    if (!alone) this.#ports.setTimer(nextTimer(this.#member, now));
+    // A lone member waits for its disk alone, unless it has to do with transactions.
+    const timed = !alone || this.#timed || isTransacting(this.#member);
+    if (timed) {
+      const at = nextTimer(this.#member, now);
+      this.#timed = at !== null;
+      this.#ports.setTimer(at);
+    }
     if (!this.#unconfirmed && this.#onceDurable.length === 0) return undefined;
     return this.#confirm();
   }
@@ -154,6 +163,7 @@ export class Host {
     let output: Output;
     try {
       output = step(this.#member, event);
+      for (const errand of output.errands) detach(this.#errand(errand));
       for (const outgoing of output.sends) detach(this.#call(outgoing));
       for (const write of output.writes) {
         this.#unconfirmed = true;
@@ -192,6 +202,11 @@ export class Host {
     // Why a call failed does not matter: it may have had its effect or not.
     if (reply === null) await this.#turn({ type: "unreachable", now, from: to, message });
     else await this.#turn({ type: "reply", now, reply });
+  }
+
+  async #errand({ number, group, to, request, caller }: ErrandCall): Promise<void> {
+    const answer = await this.#ports.ask(group, to, request, caller).catch(() => null);
+    await this.#turn({ type: "errand", now: this.#ports.now(), number, answer });
   }
 
   async #relay({ to, caller, requests }: Relay): Promise<void> {

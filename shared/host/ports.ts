@@ -17,8 +17,10 @@ export interface Ports {
   now(): Instant;
   /** Calls another member of the group. Settles within `PEER_CALL_MS`; a failure says nothing of the effect. */
   call(to: Region, message: PeerMessage): Promise<PeerReply>;
-  /** Passes clients' requests on to another member. Settles within the caller's deadline. */
+  /** Passes clients' requests on to another member. Settles within the caller's deadline and `ANSWER_MS`. */
   relay(to: Region, requests: readonly GroupRequest[], caller: Caller): Promise<Answer[]>;
+  /** Asks a member of another group. Settles within the caller's deadline and `ANSWER_MS`. */
+  ask(group: string, to: Region, request: GroupRequest, caller: Caller): Promise<Answer>;
   /** Sets the durable alarm, replacing the one before. */
   setAlarm(at: Instant): void;
   /** Sets the timer that calls back while requests wait, replacing the one before; null clears it. */

@@ -7,7 +7,7 @@
 import { COMPACTION_ENTRIES_MAX, IDEMPOTENCY_MS, REQUEST_COPY_MS } from "../limits.ts";
 import { planted } from "../planted.ts";
 import type { Write } from "../store/write.ts";
-import { addMs, type Instant, type LogIndex, logIndex, type Ms } from "../types.ts";
+import { addMs, type Instant, type LogIndex, logIndex, type Ms, previousIndex } from "../types.ts";
 import type { MemberState } from "./state.ts";
 
 /** How often an incarnation looks for something to compact, as a part of the history window. */
@@ -26,7 +26,11 @@ export function compaction(state: MemberState, now: Instant): Write[] {
   const due = dueIndex(state, keepMs, now);
   if (due === null) return [];
   const most = store.baseIndex + COMPACTION_ENTRIES_MAX;
-  const through = logIndex(Math.min(due, raft.commitIndex, most));
+  // A vote stays in the log until its resolution is committed: whoever leads next finds it there.
+  // What this turn appends is not there yet, though the commit index may reach into it.
+  const open = store.oldestOpen(logIndex(Math.min(raft.commitIndex, store.lastIndex)));
+  const closed = open === null ? raft.commitIndex : previousIndex(open);
+  const through = logIndex(Math.min(due, closed, most));
   if (through <= store.baseIndex) return [];
   if (through === most) state.compactAfter = now;
   return [

@@ -4,7 +4,7 @@
 import type { PeerMessage, PeerReply } from "../raft/messages.ts";
 import type { Term } from "../raft/term.ts";
 import type { Instant, LogIndex, Region } from "../types.ts";
-import type { AnyAnswer, AnyRequest, Caller } from "./request.ts";
+import type { Answer, AnyAnswer, AnyRequest, Caller } from "./request.ts";
 import type { Slot } from "./state.ts";
 
 export type MemberEvent =
@@ -60,6 +60,13 @@ export type MemberEvent =
       readonly now: Instant;
       readonly to: Region;
       readonly slots: readonly Slot[];
+    }
+  | {
+      /** Another group's member answered; null where it could not be reached, or the call took too long. */
+      readonly type: "errand";
+      readonly now: Instant;
+      readonly number: number;
+      readonly answer: Answer | null;
     }
   | {
       /** The time a turn's output asked for has come. Only while somebody waits. */

@@ -4,10 +4,11 @@
  * A key found overdue is removed by an entry like any other write, so every reader, replica and watch sees
  * it go at the same index. Whoever comes upon it first appends that entry: a reader, a writer, the alarm.
  */
-import { EXPIRY_KEYS_MAX } from "../limits.ts";
+import { EXPIRY_KEYS_MAX, RECOVERY_PAUSE_MS, RECOVERY_PAUSE_MS_MAX } from "../limits.ts";
+import { planted } from "../planted.ts";
 import { entryAtTail } from "../raft/leader.ts";
 import type { Entry, StoredRecord } from "../store/entry.ts";
-import type { Instant } from "../types.ts";
+import { addMs, type Instant, logIndex, ms, msBetween } from "../types.ts";
 import type { Output } from "./output.ts";
 import type { MemberState } from "./state.ts";
 
@@ -38,22 +39,51 @@ export function appendExpiry(state: MemberState, keys: readonly string[], now: I
  * A woken member does not know what its alarm is set for, so it looks for the earliest.
  */
 export function nextAlarm(state: MemberState, entries: readonly Entry[]): Instant | null {
-  let earliest: Instant | null = null;
+  const due: Instant[] = [];
   for (const entry of entries) {
     for (const effect of entry.effects) {
       if (effect.type !== "put" || effect.expiresAt === null) continue;
-      if (earliest === null || effect.expiresAt < earliest) earliest = effect.expiresAt;
+      due.push(effect.expiresAt);
+    }
+    for (const effect of entry.transaction ?? []) {
+      const forgotten = planted("nobody-recovers");
+      if (effect.type === "vote" && !forgotten) due.push(effect.recoverAt);
     }
   }
-  if (earliest === null) return null;
-  const known = state.alarmAt ?? state.store.nextExpiry(0 as Instant);
-  const alarm = known !== null && known < earliest ? known : earliest;
+  const wanted = earliest(due);
+  if (wanted === null) return null;
+  const known = state.alarmAt ?? nextDue(state);
+  const alarm = known !== null && known < wanted ? known : wanted;
   return alarm === state.alarmAt ? null : alarm;
 }
 
+/** When the alarm asks for the outcomes of open votes; of those it has asked for just now, a while later. */
+export function nextRecovery({ tail, store, raft }: MemberState, now: Instant): Instant | null {
+  const times = tail.openVotes.all().map(({ effect: { recoverAt } }) => {
+    if (recoverAt > now) return recoverAt;
+    // The longer nobody answers, the more rarely it is asked.
+    const overdueMs = msBetween(recoverAt, now);
+    return addMs(now, ms(Math.max(RECOVERY_PAUSE_MS, Math.min(overdueMs, RECOVERY_PAUSE_MS_MAX))));
+  });
+  // A resolution that no quorum has yet is sent again as the alarm rings.
+  const committed = logIndex(Math.min(raft.commitIndex, store.lastIndex));
+  const uncommitted = tail.openVotes.size === 0 && store.oldestOpen(committed) !== null;
+  return earliest(uncommitted && now > 0 ? [addMs(now, RECOVERY_PAUSE_MS)] : times);
+}
+
+export function earliest(times: readonly (Instant | null)[]): Instant | null {
+  let first: Instant | null = null;
+  for (const time of times) if (time !== null && (first === null || time < first)) first = time;
+  return first;
+}
+
+/** What an alarm should stand for, whatever has been due already. */
+const nextDue = (state: MemberState): Instant | null =>
+  earliest([state.store.nextExpiry(0 as Instant), nextRecovery(state, 0 as Instant)]);
+
 /** Sets the alarm of a member that has just become leader: the one before it may never ring. */
 export function armAlarm(state: MemberState, output: Output): void {
-  const next = state.store.nextExpiry(0 as Instant);
+  const next = nextDue(state);
   if (next === null) return;
   state.alarmAt = next;
   output.alarm = next;

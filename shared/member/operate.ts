@@ -35,6 +35,12 @@ function describe(state: MemberState, leadership: Leadership, now: Instant): Ope
     leader: config.self,
     leaseMs: ms(Math.round(Math.max(0, left))),
     members,
+    inDoubt: tail.openVotes.all().map(({ at, effect: { id, attempt, locks } }) => ({
+      id,
+      attempt,
+      ageMs: ms(Math.max(0, msBetween(at, now))),
+      keys: locks.map(({ key }) => key),
+    })),
     receipt: receipt(state, commitIndex, 0),
   };
 }

@@ -7,7 +7,7 @@ import { logIndex } from "../types.ts";
 import { readPage } from "./page.ts";
 
 /** A store that knows nothing but a sorted list of keys and their sizes. */
-function storeOf(sizes: readonly number[]) {
+function storeOf(sizes: readonly number[], doubtful: string | null = null) {
   const records = sizes.map(
     (size, i): StoredRecord => ({
       key: String(i).padStart(5, "0"),
@@ -27,7 +27,10 @@ function storeOf(sizes: readonly number[]) {
       );
       const page = beyond.slice(0, limit);
       for (const record of page) read += record.value.bytes.byteLength;
-      return page;
+      return {
+        records: page,
+        inDoubt: page.find((record) => record.key === doubtful)?.revision ?? null,
+      };
     },
   };
 }
@@ -81,5 +84,14 @@ describe("a page", () => {
     expect(more).toBe(false);
     for (const { value } of records) expect(value.bytes.byteLength).toBe(0);
     expect(records[7]?.value.contentType).toBe("text/plain");
+  });
+
+  it("is in doubt where any of what it read is", () => {
+    const inDoubt = (doubtful: string | null, limit: number) =>
+      readPage(storeOf(new Array(100).fill(1), doubtful), { ...RANGE, limit }, true, INDEX)
+        .inDoubt !== null;
+    expect(inDoubt(null, 100)).toBe(false);
+    for (const key of ["00000", "00031", "00032", "00079"]) expect(inDoubt(key, 80)).toBe(true);
+    expect(inDoubt("00081", 80)).toBe(false);
   });
 });

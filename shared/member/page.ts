@@ -18,6 +18,8 @@ export interface Page {
   readonly records: readonly StoredRecord[];
   /** True where there are further keys in the range. */
   readonly more: boolean;
+  /** Whether a vote that is not resolved stands in the way of what was read: the page, and at most a stride behind it. */
+  readonly inDoubt: LogIndex | null;
 }
 
 /** @param values whether records come with their bytes; without, each comes as an empty value. */
@@ -28,22 +30,24 @@ export function readPage(
   index: LogIndex,
 ): Page {
   const records: StoredRecord[] = [];
+  let inDoubt: LogIndex | null = null;
   let { after } = range;
   let bytes = 0;
   for (;;) {
     // One more than fits tells whether there is more.
     const limit = Math.min(STRIDE, range.limit - records.length + 1);
     const read = store.list({ ...range, after, limit }, index);
-    for (const record of read) {
+    inDoubt ??= read.inDoubt;
+    for (const record of read.records) {
       const size = values ? record.value.bytes.byteLength : 0;
       const full = records.length >= range.limit;
       if (full || (records.length > 0 && bytes + size > LIST_BYTES_MAX)) {
-        return { records, more: true };
+        return { records, more: true, inDoubt };
       }
       bytes += size;
       records.push(values ? record : { ...record, value: { ...record.value, bytes: NO_BYTES } });
     }
-    if (read.length < limit) return { records, more: false };
+    if (read.records.length < limit) return { records, more: false, inDoubt };
     after = records.at(-1)?.key ?? after;
   }
 }

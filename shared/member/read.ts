@@ -3,12 +3,14 @@
  */
 
 import type { ErrorCode } from "../errors.ts";
-import { EXPIRY_KEYS_MAX } from "../limits.ts";
+import { EXPIRY_KEYS_MAX, LIST_BYTES_MAX } from "../limits.ts";
 import { planted } from "../planted.ts";
 import { currentTerm, storedTerm } from "../raft/leader.ts";
 import { mayServeReads } from "../raft/lease.ts";
 import { TERM_ZERO } from "../raft/term.ts";
-import type { Instant, LogIndex } from "../types.ts";
+import type { StoredRecord } from "../store/entry.ts";
+import type { ReadRequest, ValidateRequest } from "../transaction/request.ts";
+import { type Instant, type LogIndex, ORIGIN } from "../types.ts";
 import { appendExpiry, isOverdue } from "./expiry.ts";
 import { readPage } from "./page.ts";
 import type { AnyAnswer, GetRequest, ListRequest, Receipt } from "./request.ts";
@@ -27,6 +29,10 @@ export type Evaluated =
     }
   /** Evaluated again once the log is committed up to `until`. */
   | { readonly type: "parked"; readonly until: LogIndex }
+  /** Evaluated again once the vote `behind` is resolved; a transaction is aborted if it still waits at `decideBy`. */
+  | { readonly type: "blocked"; readonly behind: LogIndex; readonly decideBy: Instant | null }
+  /** Told with the transaction whose outcome it waits for. */
+  | { readonly type: "joined" }
   /** Told when the hand-over it began has ended. */
   | { readonly type: "transferring" }
   /** Told when every follower has been heard of. */
@@ -54,7 +60,7 @@ export function receipt(state: MemberState, index: LogIndex, rows: number): Rece
 }
 
 export function answerGet(state: MemberState, request: GetRequest, now: Instant): Evaluated {
-  const { raft, store, tail } = state;
+  const { raft, store } = state;
   if (!mayServeReads(raft, now)) return refuse("no-quorum", "this member is not the leader");
   const commitIndex = planted("read-past-commit") ? store.lastIndex : raft.commitIndex;
   const index = request.revision ?? commitIndex;
@@ -70,21 +76,84 @@ export function answerGet(state: MemberState, request: GetRequest, now: Instant)
       `the oldest revision kept is ${store.baseIndex}, and ${index} was asked for`,
     );
   }
-  const record = store.recordAt(request.key, index);
+  const { record, intent } = store.look(request.key, index, commitIndex);
+  if (intent !== null && !planted("read-overlooks-intents")) return awaitIntent(state, intent.vote);
   if (request.revision === null && isOverdue(record, now)) {
-    const unchanged = tail.record(request.key)?.revision === record?.revision;
-    if (unchanged || planted("expiry-unchecked")) {
-      appendExpiry(state, [request.key], now);
-    }
-    return { type: "parked", until: tail.lastIndex };
+    return awaitExpiry(state, request.key, record, now);
   }
   return { type: "now", answer: { type: "record", record, receipt: receipt(state, index, 0) } };
+}
+
+/** Whoever must know what an intent comes to waits for its outcome, or for what resolves it to be committed. */
+function awaitIntent({ tail }: MemberState, vote: LogIndex): Evaluated {
+  if (tail.openVotes.at(vote) === null) return { type: "parked", until: tail.lastIndex };
+  return { type: "blocked", behind: vote, decideBy: null };
+}
+
+/** A key found overdue is removed first, once no transaction holds it. */
+function awaitExpiry(
+  state: MemberState,
+  key: string,
+  record: StoredRecord | null,
+  now: Instant,
+): Evaluated {
+  const { tail } = state;
+  const holder = tail.openVotes.holder(key, false);
+  if (holder !== null) return { type: "blocked", behind: holder.index, decideBy: null };
+  const unchanged = tail.record(key)?.revision === record?.revision;
+  if (unchanged || planted("expiry-unchecked")) appendExpiry(state, [key], now);
+  return { type: "parked", until: tail.lastIndex };
+}
+
+/** Several keys at one instant. */
+export function answerRead(state: MemberState, { keys }: ReadRequest, now: Instant): Evaluated {
+  const { raft, store } = state;
+  const { commitIndex } = raft;
+  const records: (StoredRecord | null)[] = [];
+  let bytes = 0;
+  for (const key of keys) {
+    const { record, intent } = store.look(key, commitIndex);
+    if (intent !== null && !planted("read-overlooks-intents")) {
+      return awaitIntent(state, intent.vote);
+    }
+    if (isOverdue(record, now)) return awaitExpiry(state, key, record, now);
+    bytes += record?.value.bytes.byteLength ?? 0;
+    if (bytes > LIST_BYTES_MAX) {
+      return refuse("too-large", `the values read have more than ${LIST_BYTES_MAX} bytes in all`);
+    }
+    records.push(record);
+  }
+  return {
+    type: "now",
+    answer: { type: "read", records, receipt: receipt(state, commitIndex, 0) },
+  };
+}
+
+/** Whether the keys are as they were at an index, absent ones included. An intent counts as a change. */
+export function answerValidate(state: MemberState, { keys, since }: ValidateRequest): Evaluated {
+  const { raft, store } = state;
+  const { commitIndex } = raft;
+  const kept = since >= store.baseIndex;
+  const absent = (key: string): boolean =>
+    planted("absence-not-validated") && store.record(key) === null;
+  const moved = keys.some((key) => {
+    if (absent(key)) return false;
+    if (store.look(key, commitIndex).intent !== null) return true;
+    return !kept || (store.lastChange(key, commitIndex) ?? ORIGIN) > since;
+  });
+  return {
+    type: "now",
+    answer: { type: "validated", moved, receipt: receipt(state, commitIndex, 0) },
+  };
 }
 
 export function answerList(state: MemberState, request: ListRequest, now: Instant): Evaluated {
   const { raft, store, tail } = state;
   if (!mayServeReads(raft, now)) return refuse("no-quorum", "this member is not the leader");
-  const overdue = store.overdue(now, EXPIRY_KEYS_MAX);
+  // A key that a transaction has locked expires once it is resolved; a list that shows it waits for that below.
+  const overdue = store
+    .overdue(now, EXPIRY_KEYS_MAX)
+    .filter((key) => tail.openVotes.holder(key, false) === null);
   if (overdue.length > 0) {
     appendExpiry(
       state,
@@ -93,15 +162,20 @@ export function answerList(state: MemberState, request: ListRequest, now: Instan
     );
     return { type: "parked", until: tail.lastIndex };
   }
-  const { records, more } = readPage(
+  const { records, more, inDoubt } = readPage(
     store,
     request.range,
     request.values ?? true,
     raft.commitIndex,
   );
+  if (inDoubt !== null) return awaitIntent(state, inDoubt);
   // One that is overdue here, and no longer at the tail, is being written again: as for a get, that is waited for.
-  const late = records.some((record) => isOverdue(record, now)) && !planted("list-shows-overdue");
-  if (late) return { type: "parked", until: tail.lastIndex };
+  const late = records.find((record) => isOverdue(record, now));
+  if (late !== undefined && !planted("list-shows-overdue")) {
+    const holder = tail.openVotes.holder(late.key, false);
+    if (holder !== null) return { type: "blocked", behind: holder.index, decideBy: null };
+    return { type: "parked", until: tail.lastIndex };
+  }
   return {
     type: "now",
     answer: { type: "records", records, more, receipt: receipt(state, raft.commitIndex, 0) },

@@ -6,6 +6,7 @@
  */
 import type { ErrorCode } from "../errors.ts";
 import type { Term } from "../raft/term.ts";
+import type { FeedEntry, FeedRequest, FeedState } from "../replica/feed.ts";
 import type {
   FailedCondition,
   Idempotency,
@@ -13,7 +14,32 @@ import type {
   StoredRecord,
 } from "../store/entry.ts";
 import type { KeyRange } from "../store/view.ts";
-import type { LogIndex, Ms, Region, RequestId, Revision, Value } from "../types.ts";
+import type { TransactionAnswer } from "../transaction/effects.ts";
+import type {
+  Condition,
+  InquireRequest,
+  LookUpRequest,
+  Operation,
+  PrepareRequest,
+  ReadRequest,
+  ResolveRequest,
+  Seen,
+  SettleRequest,
+  TraceEvent,
+  TransactionStatus,
+  TransactRequest,
+  ValidateRequest,
+  Vote,
+} from "../transaction/request.ts";
+import type {
+  Attempt,
+  LogIndex,
+  Ms,
+  Region,
+  RequestId,
+  Revision,
+  TransactionId,
+} from "../types.ts";
 
 /** The group a call is for. Named in every call: a woken object may not know its own name. */
 export interface GroupRef {
@@ -41,25 +67,6 @@ export interface ListRequest {
   readonly values?: boolean;
 }
 
-export type Condition =
-  | { readonly type: "exists"; readonly key: string; readonly exists: boolean }
-  | {
-      readonly type: "revision";
-      readonly key: string;
-      /** The condition holds when the key's revision is among these, or, negated, is not. */
-      readonly among: readonly Revision[];
-      readonly negated: boolean;
-    };
-
-export type Operation =
-  | {
-      readonly type: "put";
-      readonly key: string;
-      readonly value: Value;
-      readonly ttlMs: Ms | null;
-    }
-  | { readonly type: "delete"; readonly key: string };
-
 /** Conditions, and operations that take effect together if all of them hold. A single put is one such. */
 export interface WriteRequest {
   readonly type: "write";
@@ -67,9 +74,13 @@ export interface WriteRequest {
   /** True when another copy of this request may exist: a refusal is then recorded, lest the other one succeed. */
   readonly copy: boolean;
   readonly idempotency: Idempotency | null;
-  readonly conditions: readonly Condition[];
-  readonly operations: readonly Operation[];
+  readonly conditions: readonly WriteCondition[];
+  readonly operations: readonly WriteOperation[];
 }
+
+/** What a plain write of keys may be conditional on, and do. */
+export type WriteCondition = Extract<Condition, { type: "exists" | "revision" }>;
+export type WriteOperation = Extract<Operation, { type: "put" | "delete" }>;
 
 /** What the group looks like, for an operator. */
 export interface DescribeRequest {
@@ -86,14 +97,28 @@ export interface TransferRequest {
 export interface Caller {
   /** The member nearest to whom the request comes from, where known: leaders move to where their requests are. */
   readonly nearest?: Region;
+  /** True where nobody shares the call, so that a request in it may wait for a transaction's outcome. */
+  readonly alone?: boolean;
   /** How long the caller still waits, from when the call was sent. */
   readonly deadlineMs: Ms;
   /** Members the caller could not reach; one that should lead is tried by the member asked. */
   readonly unreachable: readonly Region[];
 }
 
-/** What clients ask. */
-export type GroupRequest = GetRequest | ListRequest | WriteRequest;
+/** What clients ask, and leaders of other groups. */
+export type GroupRequest =
+  | GetRequest
+  | ListRequest
+  | ReadRequest
+  | ValidateRequest
+  | FeedRequest
+  | WriteRequest
+  | TransactRequest
+  | LookUpRequest
+  | PrepareRequest
+  | SettleRequest
+  | ResolveRequest
+  | InquireRequest;
 
 /** What operators ask. */
 export type OperatorRequest = DescribeRequest | TransferRequest;
@@ -106,6 +131,15 @@ export interface MemberDescription {
   readonly commitIndex: LogIndex;
   /** Whether it answered within the last lease. */
   readonly reachable: boolean;
+}
+
+/** A transaction that is in doubt in a group. */
+export interface InDoubt {
+  readonly id: TransactionId;
+  readonly attempt: Attempt;
+  /** How long ago it voted. */
+  readonly ageMs: Ms;
+  readonly keys: readonly string[];
 }
 
 /** What every answer rests on. */
@@ -127,6 +161,42 @@ export type Answer =
       readonly receipt: Receipt;
     }
   | {
+      /** The keys asked for, each in its place. */
+      readonly type: "read";
+      readonly records: readonly (StoredRecord | null)[];
+      readonly receipt: Receipt;
+    }
+  | {
+      /** What a replica asked for: entries, or part of the state. */
+      readonly type: "fed";
+      readonly entries: readonly FeedEntry[];
+      readonly state: FeedState | null;
+      readonly commitIndex: LogIndex;
+      readonly receipt: Receipt;
+    }
+  | { readonly type: "validated"; readonly moved: boolean; readonly receipt: Receipt }
+  | {
+      readonly type: "transacted";
+      /** That of the first request, where this is its answer told again. */
+      readonly id: TransactionId;
+      readonly answer: TransactionAnswer;
+      readonly seen: readonly Seen[];
+      readonly replayed: boolean;
+      /** With `explain` only, else empty. */
+      readonly trace: readonly TraceEvent[];
+      readonly receipt: Receipt;
+    }
+  | { readonly type: "looked-up"; readonly found: TransactionStatus; readonly receipt: Receipt }
+  | { readonly type: "voted"; readonly vote: Vote; readonly receipt: Receipt }
+  /** A lock is held by an older transaction: this attempt must give way. Nothing was appended. */
+  | { readonly type: "died"; readonly receipt: Receipt }
+  /** The participant durably refuses to vote in the attempt. */
+  | { readonly type: "vote-refused"; readonly receipt: Receipt }
+  /** The participant has durably heard the outcome. */
+  | { readonly type: "resolved"; readonly receipt: Receipt }
+  /** The outcome for the participant that inquired: the vote whose intents take effect, or null. */
+  | { readonly type: "outcome"; readonly vote: LogIndex | null; readonly receipt: Receipt }
+  | {
       readonly type: "written";
       readonly results: readonly OperationResult[];
       /** True when this is the first answer to the request's idempotency key, told again. */
@@ -143,12 +213,20 @@ export type Answer =
 
 /** An answer that says why there is none. */
 export type Unserved =
-  | { readonly type: "refused"; readonly code: ErrorCode; readonly detail: string }
+  | {
+      readonly type: "refused";
+      readonly code: ErrorCode;
+      readonly detail: string;
+      /** True where it is the durable outcome of a transaction: no copy can come to another one. */
+      readonly final?: boolean;
+    }
   | {
       /** This member does not lead: ask `leader`. A write may have been appended here, so it is a copy there. */
       readonly type: "redirected";
       readonly leader: Region;
-    };
+    }
+  /** It would have to wait for a transaction, and others share its call: it is to be asked in a call of its own. */
+  | { readonly type: "crowded" };
 
 /** What a member is asked, by either. */
 export type AnyRequest = GroupRequest | OperatorRequest;
@@ -163,6 +241,8 @@ export type OperatorAnswer =
       /** How long the lease still holds. */
       readonly leaseMs: Ms;
       readonly members: readonly MemberDescription[];
+      /** Transactions that have voted here and whose outcome this group has not heard. */
+      readonly inDoubt: readonly InDoubt[];
       readonly receipt: Receipt;
     }
   | { readonly type: "transferred"; readonly leader: Region }

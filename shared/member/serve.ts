@@ -5,14 +5,21 @@
 import { unreachable } from "../assert.ts";
 import { planted } from "../planted.ts";
 import { mayServeReads } from "../raft/lease.ts";
-import { addMs, type Instant, ORIGIN } from "../types.ts";
+import type { FeedRequest } from "../replica/feed.ts";
+import type { ReadRequest, ValidateRequest } from "../transaction/request.ts";
+import { addMs, type Instant, type LogIndex, msBetween, ORIGIN } from "../types.ts";
+import { block } from "./blocked.ts";
+import { answerFeed } from "./feed.ts";
 import { answerTransfer } from "./operate.ts";
 import { noteOrigin } from "./origin.ts";
 import type { Output } from "./output.ts";
-import { answerGet, answerList, type Evaluated } from "./read.ts";
-import type { AnyRequest, Caller } from "./request.ts";
+import { answerPrepare, answerResolve, answerSettle } from "./participate.ts";
+import { answerGet, answerList, answerRead, answerValidate, type Evaluated } from "./read.ts";
+import { answerInquire, answerLookUp } from "./recover.ts";
+import type { AnyRequest, Caller, DescribeRequest, GetRequest, ListRequest } from "./request.ts";
 import { awaitLeader } from "./stand.ts";
-import type { HeldAnswer, MemberState, Slot } from "./state.ts";
+import type { Asker, HeldAnswer, MemberState, Slot } from "./state.ts";
+import { answerTransact } from "./transact.ts";
 import { answerWrite } from "./write.ts";
 
 export function onRequest(
@@ -24,25 +31,39 @@ export function onRequest(
   output: Output,
 ): void {
   const deadline = addMs(now, caller.deadlineMs);
+  const asker: Asker = { slot, deadline, alone: caller.alone === true };
   const { leadership } = state.raft;
   noteOrigin(state, caller.nearest);
   if (leadership === null || leadership.transfer !== null) {
-    awaitLeader(state, { slot, request, deadline, unreachable: caller.unreachable }, now, output);
+    const decideBy = request.type === "transact" ? addMs(now, request.deadlineMs) : null;
+    const { unreachable } = caller;
+    awaitLeader(state, { ...asker, request, decideBy, unreachable }, now, output);
   } else {
-    serve(state, slot, request, deadline, now, output);
+    serve(state, asker, request, now, output);
   }
 }
 
 /** Answers, or holds, or parks, one request at the leader. */
 export function serve(
   state: MemberState,
-  slot: Slot,
+  asker: Asker,
   request: AnyRequest,
-  deadline: Instant,
   now: Instant,
   output: Output,
 ): void {
-  const result = evaluate(state, request, now);
+  takeUp(state, asker, request, evaluate(state, request, asker, now, output), now, output);
+}
+
+/** Does what evaluating a request came to. */
+export function takeUp(
+  state: MemberState,
+  asker: Asker,
+  request: AnyRequest,
+  result: Evaluated,
+  now: Instant,
+  output: Output,
+): void {
+  const { slot, deadline } = asker;
   switch (result.type) {
     case "now":
       output.answers.push({ slot, answer: result.answer });
@@ -54,7 +75,15 @@ export function serve(
       break;
     }
     case "parked":
-      state.parked.push({ slot, request, deadline, until: result.until });
+      state.parked.push({ ...asker, request, until: result.until });
+      break;
+    case "blocked":
+      if (request.type === "describe" || request.type === "transfer") {
+        throw new Error("an operator waits for no transaction");
+      }
+      block(state, asker, request, result, now, output);
+      break;
+    case "joined":
       break;
     case "transferring":
       state.transferring.push({ slot, deadline });
@@ -66,9 +95,40 @@ export function serve(
   }
 }
 
-function evaluate(state: MemberState, request: AnyRequest, now: Instant): Evaluated {
-  if (request.type === "write") return answerWrite(state, request, now);
-  if (request.type === "transfer") return answerTransfer(state, request, now);
+function evaluate(
+  state: MemberState,
+  request: AnyRequest,
+  asker: Asker,
+  now: Instant,
+  output: Output,
+): Evaluated {
+  switch (request.type) {
+    case "write":
+      return answerWrite(state, request, now);
+    case "transact":
+      return answerTransact(state, request, asker, now, output);
+    case "prepare":
+      return answerPrepare(state, request, now, output);
+    case "settle":
+      return answerSettle(state, request, now);
+    case "resolve":
+      return answerResolve(state, request, now);
+    case "inquire":
+      return answerInquire(state, request, asker, now, output);
+    case "look-up":
+      return answerLookUp(state, request, asker, now, output);
+    case "transfer":
+      return answerTransfer(state, request, now);
+    default:
+      return evaluateRead(state, request, now);
+  }
+}
+
+function evaluateRead(
+  state: MemberState,
+  request: GetRequest | ListRequest | ReadRequest | ValidateRequest | FeedRequest | DescribeRequest,
+  now: Instant,
+): Evaluated {
   if (!mayServeReads(state.raft, now)) return { type: "parked", until: ORIGIN };
   state.leaseUsed = true;
   switch (request.type) {
@@ -76,6 +136,12 @@ function evaluate(state: MemberState, request: AnyRequest, now: Instant): Evalua
       return answerGet(state, request, now);
     case "list":
       return answerList(state, request, now);
+    case "read":
+      return answerRead(state, request, now);
+    case "validate":
+      return answerValidate(state, request);
+    case "feed":
+      return answerFeed(state, request);
     case "describe":
       return { type: "describing" };
     default:
@@ -90,6 +156,19 @@ function mayTell({ raft, store }: MemberState, held: HeldAnswer, now: Instant): 
   return !held.underLease || (mayServeReads(raft, now) && store.readTerm(held.restsOn) !== null);
 }
 
+/** The answer with what it waited for, where it tells how long things took. */
+function traced(held: HeldAnswer, now: Instant): HeldAnswer {
+  const { answer, tracedSince } = held;
+  if (tracedSince === undefined || answer.type !== "transacted") return held;
+  const atMs = msBetween(tracedSince, now);
+  const trace = answer.trace.concat({
+    atMs,
+    event: "outcome durable",
+    group: answer.trace[0]?.group ?? "",
+  });
+  return { ...held, answer: { ...answer, trace } };
+}
+
 /** Tells the answers that no longer wait, and evaluates again the reads that were parked. */
 export function release(state: MemberState, now: Instant, output: Output): void {
   const { raft } = state;
@@ -98,7 +177,7 @@ export function release(state: MemberState, now: Instant, output: Output): void 
     const held = state.held;
     state.held = [];
     for (const one of held) {
-      if (mayTell(state, one, now)) output.answers.push(one);
+      if (mayTell(state, one, now)) output.answers.push(traced(one, now));
       else state.held.push(one);
     }
   }
@@ -107,8 +186,24 @@ export function release(state: MemberState, now: Instant, output: Output): void 
   state.parked = [];
   for (const read of parked) {
     if (read.until > raft.commitIndex) state.parked.push(read);
-    else serve(state, read.slot, read.request, read.deadline, now, output);
+    else serve(state, read, read.request, now, output);
   }
+}
+
+/**
+ * Whether somebody waits for entries to be committed that this leader has on its disk. A leader that has just woken
+ * hears only by asking which of them a quorum holds; where appends are under way, their answers come first.
+ */
+export function wantsCommit(state: MemberState): boolean {
+  const { raft, held, coordinations } = state;
+  const { commitIndex, durableIndex } = raft;
+  if (raft.leadership === null || commitIndex >= durableIndex) return false;
+  const waits = (index: LogIndex): boolean => index > commitIndex && index <= durableIndex;
+  if (held.some(({ restsOn }) => waits(restsOn))) return true;
+  for (const c of coordinations.values()) {
+    if (waits(c.outcome === null ? c.recordIndex : c.outcome.index)) return true;
+  }
+  return false;
 }
 
 /** Whether somebody waits for a lease this leader does not hold. */

@@ -7,9 +7,11 @@
  */
 import { PEER_CALL_MS, PEER_PAUSE_MS } from "../limits.ts";
 import { campaign } from "../raft/election.ts";
+import type { TransactRequest } from "../transaction/request.ts";
 import { addMs, type Instant, ms, type Region } from "../types.ts";
+import { withTimeLeft } from "./blocked.ts";
 import type { Output } from "./output.ts";
-import type { AnyAnswer } from "./request.ts";
+import type { AnyAnswer, AnyRequest, WriteRequest } from "./request.ts";
 import { serve } from "./serve.ts";
 import type { MemberState, Slot, WaitingRequest } from "./state.ts";
 
@@ -47,8 +49,8 @@ export function moveWaiting(state: MemberState, now: Instant, output: Output): v
     // What comes during a hand-over waits until it has succeeded or been given up.
     if (raft.leadership.transfer !== null) return;
     state.waiting = [];
-    for (const { slot, request, deadline } of waiting) {
-      serve(state, slot, request, deadline, now, output);
+    for (const one of waiting) {
+      serve(state, one, withTimeLeft(one.request, one.decideBy, now), now, output);
     }
     return;
   }
@@ -79,22 +81,27 @@ function relay(
   if (untried.length === 0 || to === null) return;
   for (const one of untried) {
     one.stage = into;
-    if (one.request.type === "write") one.request = { ...one.request, copy: true };
+    if (isWrite(one.request)) one.request = { ...one.request, copy: true };
   }
   // A partitioned member gives no error, its call hangs: half a world's way must be enough to tell that it leads.
   const deadlineMs = ms(Math.min(PEER_CALL_MS, ...untried.map((one) => one.deadline - now)));
   output.relays.push({
     to,
-    caller: { deadlineMs, unreachable: [], nearest: state.raft.config.self },
+    caller: {
+      deadlineMs,
+      unreachable: [],
+      nearest: state.raft.config.self,
+      alone: untried.every((one) => one.alone) && untried.length === 1,
+    },
     requests: untried.map(({ slot, request }) => ({ slot, request })),
   });
 }
 
 /** Whom requests were passed on to has answered. A write it could not commit in time may be committed yet. */
 export function onRelayed(state: MemberState, answers: Output["answers"], output: Output): void {
-  const isWrite = (slot: Slot): boolean =>
-    state.waiting.some((one) => one.slot === slot && one.request.type === "write");
-  const open = answers.filter(({ slot, answer }) => isInDoubt(answer) && isWrite(slot));
+  const writes = (slot: Slot): boolean =>
+    state.waiting.some((one) => one.slot === slot && isWrite(one.request));
+  const open = answers.filter(({ slot, answer }) => isInDoubt(answer) && writes(slot));
   onRelayFailed(
     state,
     open.map((one) => one.slot),
@@ -104,6 +111,10 @@ export function onRelayed(state: MemberState, answers: Output["answers"], output
   state.waiting = state.waiting.filter((one) => !slots.has(one.slot));
   output.answers.push(...told);
 }
+
+/** Whether a copy of the request could take effect although another one was refused. */
+export const isWrite = (request: AnyRequest): request is WriteRequest | TransactRequest =>
+  request.type === "write" || request.type === "transact";
 
 const isInDoubt = (answer: AnyAnswer): boolean =>
   answer.type === "refused" && (answer.code === "no-quorum" || answer.code === "deadline-exceeded");
@@ -131,9 +142,24 @@ export function sendToLeader(state: MemberState, leader: Region, output: Output)
  */
 export function sendElsewhere(state: MemberState, leader: Region, output: Output): void {
   const { held, parked, describing, transferring } = state;
-  for (const { slot } of [...held, ...parked, ...describing, ...transferring]) {
+  const blocked = state.blocked.map(({ asker }) => asker);
+  const waiting = [...state.coordinations.values()].flatMap((c) =>
+    c.waiters.map((one) => one.asker),
+  );
+  for (const { slot } of [
+    ...held,
+    ...parked,
+    ...describing,
+    ...transferring,
+    ...blocked,
+    ...waiting,
+  ]) {
     output.answers.push({ slot, answer: { type: "redirected", leader } });
   }
+  state.blocked = [];
+  // The next leader settles what this one coordinated.
+  state.coordinations.clear();
+  state.errands.open.clear();
   state.held = [];
   state.parked = [];
   state.describing = [];

@@ -8,12 +8,30 @@ import { advanceCommit, mayResume, resume } from "../raft/leader.ts";
 import type { RaftState } from "../raft/state.ts";
 import { Tail } from "../store/tail.ts";
 import type { StoreView } from "../store/view.ts";
-import { addMs, type Instant, type LogIndex, type Ms, type Region } from "../types.ts";
+import type { Lock } from "../transaction/effects.ts";
+import {
+  addMs,
+  type Instant,
+  type LogIndex,
+  type Ms,
+  type Region,
+  type TransactionId,
+} from "../types.ts";
+import type { Coordination } from "./coordination.ts";
+import { type Errands, newErrands } from "./errands.ts";
 import type { Origins } from "./origin.ts";
-import type { AnyAnswer, AnyRequest } from "./request.ts";
+import type { AnyAnswer, AnyRequest, GroupRequest } from "./request.ts";
 
 /** Where an answer goes: the host's number for the caller who waits. */
 export type Slot = number;
+
+/** Who asks for an answer. */
+export interface Asker {
+  readonly slot: Slot;
+  readonly deadline: Instant;
+  /** Whether the request may wait for a transaction: nobody shares its call. */
+  readonly alone: boolean;
+}
 
 /** An answer that is told once what it rests on is committed. */
 export interface HeldAnswer {
@@ -24,22 +42,36 @@ export interface HeldAnswer {
   /** True for an answer that changes nothing: it is a read, and told only under the lease (L2). */
   readonly underLease: boolean;
   readonly deadline: Instant;
+  /** Set where the answer tells how long it took. */
+  readonly tracedSince?: Instant;
 }
 
 /** A read that is evaluated again once the log is committed up to an index and the lease holds. */
-export interface ParkedRead {
-  readonly slot: Slot;
+export interface ParkedRead extends Asker {
   readonly request: AnyRequest;
   readonly until: LogIndex;
-  readonly deadline: Instant;
+}
+
+/** A request that waits for a transaction's outcome, and holds nothing meanwhile. */
+export interface BlockedRequest {
+  readonly asker: Asker;
+  readonly request: GroupRequest;
+  /** What it would lock, or write; empty for one that only reads. */
+  readonly locks: readonly Lock[];
+  /** The vote it waits for. */
+  behind: LogIndex;
+  /** From then on it helps to find the outcome out. */
+  helpAt: Instant;
+  /** A transaction is aborted where it still waits then; null for anything else. */
+  readonly decideBy: Instant | null;
 }
 
 /** A request at a member that does not lead, while it finds out who does. */
-export interface WaitingRequest {
-  readonly slot: Slot;
+export interface WaitingRequest extends Asker {
   /** A copy from when it was first passed on: whoever was passed it may yet take it in. */
   request: AnyRequest;
-  readonly deadline: Instant;
+  /** A transaction's own deadline. */
+  readonly decideBy: Instant | null;
   readonly unreachable: readonly Region[];
   /**
    * To be passed to the member that should lead, whom its Worker could not reach; passed on; left without a leader, so
@@ -49,6 +81,8 @@ export interface WaitingRequest {
 }
 
 export interface MemberState {
+  /** The group's name. */
+  readonly group: string;
   readonly raft: RaftState;
   readonly store: StoreView;
   readonly tail: Tail;
@@ -56,6 +90,19 @@ export interface MemberState {
   held: HeldAnswer[];
   parked: ParkedRead[];
   waiting: WaitingRequest[];
+  blocked: BlockedRequest[];
+  /** What the blocked requests have seen of the open votes and the commit index; they are looked at when it changes. */
+  blockedSaw: string;
+  /** The transactions this leader coordinates as their anchor, by id. */
+  readonly coordinations: Map<TransactionId, Coordination>;
+  /** Requests to other groups' leaders that are not answered yet. */
+  readonly errands: Errands;
+  /** Transactions whose every participant is known, in this life, to have heard the outcome. */
+  readonly heard: Set<TransactionId>;
+  /** Of older ones, which participants have acknowledged that they heard it. */
+  readonly heardBy: Map<TransactionId, Set<string>>;
+  /** Outcomes to forget are not looked for before this time. */
+  forgetAfter: Instant;
   /** The old leader is not tried again before this time. */
   relayAgainAt: Instant;
   /** Who asked for the hand-over that is under way. */
@@ -75,6 +122,7 @@ export interface MemberState {
 /** A member as it is when its object starts, with nothing but its disk. */
 export function startMember(
   config: RaftConfig,
+  group: string,
   historyMs: Ms,
   store: StoreView,
   now: Instant,
@@ -92,6 +140,7 @@ export function startMember(
     wakeUntil: addMs(now, config.leaseMs),
   };
   const state: MemberState = {
+    group,
     raft,
     store,
     tail: new Tail(store),
@@ -99,6 +148,13 @@ export function startMember(
     held: [],
     parked: [],
     waiting: [],
+    blocked: [],
+    blockedSaw: "",
+    coordinations: new Map(),
+    errands: newErrands(),
+    heard: new Set(),
+    heardBy: new Map(),
+    forgetAfter: now,
     relayAgainAt: now,
     transferring: [],
     describing: [],

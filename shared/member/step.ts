@@ -5,14 +5,17 @@
  * only by the host, which carries out the output's writes in the same turn.
  */
 import { unreachable } from "../assert.ts";
-import { EXPIRY_KEYS_MAX } from "../limits.ts";
+import { EXPIRY_KEYS_MAX, RECOVERY_PAUSE_MS } from "../limits.ts";
 import { advanceCommit } from "../raft/leader.ts";
 import { sameTerm } from "../raft/term.ts";
-import type { Instant } from "../types.ts";
+import { addMs, type Instant } from "../types.ts";
+import { onErrandDone } from "./errand-done.ts";
+import { onErrandAnswer } from "./errands.ts";
 import type { MemberEvent } from "./event.ts";
-import { appendExpiry } from "./expiry.ts";
+import { appendExpiry, earliest, nextRecovery } from "./expiry.ts";
 import { emptyOutput, type Output } from "./output.ts";
 import { onMessage, onReply, onSilence } from "./peers.ts";
+import { recover } from "./recover.ts";
 import { onRequest, release } from "./serve.ts";
 import { onRelayed, onRelayFailed } from "./stand.ts";
 import type { MemberState } from "./state.ts";
@@ -46,6 +49,9 @@ export function step(state: MemberState, event: MemberEvent): Output {
     case "relay-failed":
       onRelayFailed(state, event.slots);
       break;
+    case "errand":
+      onErrand(state, event, output);
+      break;
     case "timer":
       giveUp(state, now, output);
       break;
@@ -71,15 +77,37 @@ function onConfirmed(
   if (advanceCommit(raft, state.tail)) release(state, now, output);
 }
 
+/** Another group's leader answered an errand, or nobody did in time. */
+function onErrand(
+  state: MemberState,
+  { number, answer, now }: Extract<MemberEvent, { type: "errand" }>,
+  output: Output,
+): void {
+  const done = onErrandAnswer(state, number, answer, now, output);
+  if (done !== null) onErrandDone(state, done, now, output);
+}
+
 function onAlarm(state: MemberState, now: Instant, output: Output): void {
   state.alarmAt = null;
+  const { raft, store, tail } = state;
   // Whoever leads now has an alarm of its own.
-  if (state.raft.leadership === null) return;
-  const overdue = state.store.overdue(now, EXPIRY_KEYS_MAX);
-  if (overdue.length > 0) appendExpiry(state, overdue, now);
-  const next = overdue.length === EXPIRY_KEYS_MAX ? now : state.store.nextExpiry(now);
-  if (next !== null) {
-    state.alarmAt = next;
-    output.alarm = next;
+  if (raft.leadership === null) return;
+  if (raft.leadership.transfer !== null) {
+    // Should the hand-over fail, there is still to do what it rang for.
+    state.alarmAt = addMs(now, RECOVERY_PAUSE_MS);
+    output.alarm = state.alarmAt;
+    return;
   }
+  const overdue = store.overdue(now, EXPIRY_KEYS_MAX);
+  // A key that a transaction has locked expires once it is resolved.
+  const free = overdue.filter((key) => tail.openVotes.holder(key, false) === null);
+  if (free.length > 0) appendExpiry(state, free, now);
+  for (const open of tail.openVotes.all()) {
+    if (open.effect.recoverAt <= now) recover(state, open, now, output);
+  }
+  const again = free.length === EXPIRY_KEYS_MAX ? now : null;
+  const next = earliest([again, store.nextExpiry(now), nextRecovery(state, now)]);
+  if (next === null) return;
+  state.alarmAt = next;
+  output.alarm = next;
 }

@@ -8,14 +8,16 @@
 import { IDEMPOTENCY_MS } from "../limits.ts";
 import { planted } from "../planted.ts";
 import { entryAtTail } from "../raft/leader.ts";
-import type { WriteOutcome } from "../store/entry.ts";
-import type { Instant, LogIndex } from "../types.ts";
-import { evaluate, keysOf } from "./evaluate.ts";
+import type { OperationResult, WriteOutcome } from "../store/entry.ts";
+import { evaluate, type Result } from "../transaction/evaluate.ts";
+import { keysOf } from "../transaction/locks.ts";
+import { type Instant, type LogIndex, nextIndex } from "../types.ts";
 import { appendExpiry, isOverdue } from "./expiry.ts";
 import { type Evaluated, receipt, refuse } from "./read.ts";
 import type { Answer, WriteRequest } from "./request.ts";
 import { rowsOf } from "./rows.ts";
 import type { MemberState } from "./state.ts";
+import { isKeyUnderWay } from "./transact.ts";
 
 export function answerWrite(state: MemberState, request: WriteRequest, now: Instant): Evaluated {
   const { raft, tail } = state;
@@ -25,15 +27,24 @@ export function answerWrite(state: MemberState, request: WriteRequest, now: Inst
   const before = firstAnswer(state, request, now);
   if (before !== null) return before;
 
-  const overdue = [...keysOf(request)].filter((key) => isOverdue(tail.record(key), now));
+  // It holds nothing while it waits, so it waits for whoever has locked a key of it, and never gives way.
+  const keys = keysOf(request);
+  for (const key of tail.openVotes.size > 0 ? keys : []) {
+    const holder = planted("write-through-locks") ? null : tail.openVotes.holder(key, false);
+    if (holder !== null) return { type: "blocked", behind: holder.index, decideBy: null };
+  }
+  const overdue = [...keys].filter((key) => isOverdue(tail.record(key), now));
   if (overdue.length > 0) appendExpiry(state, overdue, now);
 
   const stale = { record: (key: string) => state.store.recordAt(key, raft.commitIndex) };
-  const verdict = evaluate(request, planted("conditions-at-commit") ? stale : tail, now);
-  const outcome: WriteOutcome = verdict.holds
-    ? { succeeded: true, results: verdict.results }
-    : { succeeded: false, failed: verdict.failed };
-  const effects = verdict.holds ? verdict.effects : [];
+  const records = planted("conditions-at-commit") ? stale : tail;
+  const evaluation = evaluate(request, records, nextIndex(tail.lastIndex), now);
+  if (evaluation.type === "faulty") throw new Error("a plain write can always run");
+  const outcome: WriteOutcome =
+    evaluation.type === "holds"
+      ? { succeeded: true, results: evaluation.results.map(asOperationResult) }
+      : { succeeded: false, failed: evaluation.failed };
+  const effects = evaluation.type === "holds" ? evaluation.effects : [];
 
   const recorded = request.copy && !planted("refusal-unrecorded");
   if (effects.length === 0 && !recorded && request.idempotency === null) {
@@ -70,14 +81,21 @@ function firstAnswer(state: MemberState, request: WriteRequest, now: Instant): E
   if (entry?.outcome) return told(state, entry.outcome, entry.index, false);
   if (request.idempotency === null) return null;
   const { key, fingerprint } = request.idempotency;
+  // Whatever a transaction is that came with this key, it is no plain write.
+  if (isKeyUnderWay(state, key)) return reused(state);
   const stored = tail.answer(key);
   if (stored === null || stored.at <= now - IDEMPOTENCY_MS) return null;
-  if (stored.fingerprint === fingerprint || planted("fingerprint-ignored")) {
-    return told(state, stored.outcome, stored.index, true);
-  }
+  const { outcome } = stored;
+  const same = stored.fingerprint === fingerprint || planted("fingerprint-ignored");
+  // What a transaction came to is no answer to a write; their digests never agree.
+  if (same && "succeeded" in outcome) return told(state, outcome, stored.index, true);
+  return reused(state);
+}
+
+function reused(state: MemberState): Evaluated {
   return {
     type: "held",
-    restsOn: planted("reuse-refused-early") ? state.raft.commitIndex : tail.lastIndex,
+    restsOn: planted("reuse-refused-early") ? state.raft.commitIndex : state.tail.lastIndex,
     underLease: true,
     answer: {
       type: "refused",
@@ -85,6 +103,12 @@ function firstAnswer(state: MemberState, request: WriteRequest, now: Instant): E
       detail: "this Idempotency-Key came with another request in the last 24 hours",
     },
   };
+}
+
+function asOperationResult({ op, existed }: Result): OperationResult {
+  return op === "delete"
+    ? { type: "delete", deleted: existed }
+    : { type: "put", created: !existed };
 }
 
 function told(

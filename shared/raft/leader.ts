@@ -137,7 +137,10 @@ export function appendNoop(leadership: Leadership, tail: Tail, now: Instant): vo
 }
 
 /** What an entry carries, without its place in the log. */
-export type EntryContent = Pick<Entry, "request" | "effects" | "outcome" | "idempotency">;
+export type EntryContent = Pick<
+  Entry,
+  "request" | "effects" | "outcome" | "idempotency" | "transaction"
+>;
 
 /** An entry behind the log's end, in the leader's present term. */
 export function entryAtTail(

@@ -3,9 +3,10 @@
  *
  * An entry holds effects, never requests: whoever replays it needs no clock, no randomness and no
  * condition. Everything else a group knows (records by key and revision, answers by request and by
- * idempotency key) is a pure fold of the entries.
+ * idempotency key, intents, transactions) is a pure fold of the entries.
  */
 import type { Term } from "../raft/term.ts";
+import type { OutcomeEffect, TransactionEffect } from "../transaction/effects.ts";
 import type { Instant, LogIndex, RequestId, Revision, Value } from "../types.ts";
 
 /** One change of one key, at the revision of the entry that carries it. */
@@ -59,10 +60,33 @@ export interface Entry {
   readonly at: Instant;
   /** The request that asked for it; null for what a leader appends by itself (no-op, expiry). */
   readonly request: RequestId | null;
-  /** Empty for a no-op and for a recorded refusal. */
+  /**
+   * Empty for a no-op and for a recorded refusal. Those of an entry that votes are intents: they take effect when
+   * a later entry resolves the vote as committed, at the revision of this one.
+   */
   readonly effects: readonly Effect[];
+  /** What it does to transactions. Left out where that is nothing. */
+  readonly transaction?: readonly TransactionEffect[];
+  /**
+   * The oldest vote that is not resolved once this entry is applied, its own included; left out where there is none. A
+   * leader that wakes finds in its last entry where to look for open votes.
+   */
+  readonly oldestOpen?: LogIndex;
   readonly outcome: WriteOutcome | null;
   readonly idempotency: Idempotency | null;
+}
+
+/** Bytes of the values an entry carries: of its effects, and of the answer of a transaction. */
+export function bytesOf({ effects, transaction = [] }: Entry): number {
+  let bytes = 0;
+  for (const effect of effects) {
+    if (effect.type === "put") bytes += effect.value.bytes.byteLength;
+  }
+  for (const effect of transaction) {
+    if (effect.type !== "outcome") continue;
+    for (const { value } of effect.answer?.results ?? []) bytes += value?.bytes.byteLength ?? 0;
+  }
+  return bytes;
 }
 
 /** A key's state at some revision. */
@@ -73,10 +97,10 @@ export interface StoredRecord {
   readonly expiresAt: Instant | null;
 }
 
-/** The first answer to an idempotency key. */
+/** The first answer to an idempotency key: a write's outcome, or that of a transaction. */
 export interface StoredAnswer {
   readonly fingerprint: string;
   readonly index: LogIndex;
   readonly at: Instant;
-  readonly outcome: WriteOutcome;
+  readonly outcome: WriteOutcome | OutcomeEffect;
 }

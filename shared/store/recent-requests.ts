@@ -15,21 +15,40 @@ export interface RequestPlace {
   readonly at: Instant;
 }
 
+interface Places {
+  /** Of a transaction there are several entries. */
+  readonly indexes: LogIndex[];
+  at: Instant;
+}
+
 export class RecentRequests {
-  readonly #places = new Map<RequestId, RequestPlace>();
+  readonly #places = new Map<RequestId, Places>();
 
   constructor(places: readonly RequestPlace[]) {
-    for (const place of places) this.#places.set(place.request, place);
+    for (const place of places) this.#put(place);
   }
 
-  /** Where the log holds the request; null where it does not, or no copy of it can live any more. */
-  find(request: RequestId): LogIndex | null {
-    return this.#places.get(request)?.index ?? null;
+  /** Where the log holds the request; empty where it does not, or no copy of it can live any more. */
+  find(request: RequestId): readonly LogIndex[] {
+    return this.#places.get(request)?.indexes ?? [];
   }
 
-  add({ request, index, at }: Entry): void {
+  add({ request, index, at }: Pick<Entry, "request" | "index" | "at">): void {
     this.#forgetBefore((at - REQUEST_COPY_MS) as Instant);
-    if (request !== null) this.#places.set(request, { request, index, at });
+    if (request !== null) this.#put({ request, index, at });
+  }
+
+  #put({ request, index, at }: RequestPlace): void {
+    const places = this.#places.get(request);
+    if (places === undefined) {
+      this.#places.set(request, { indexes: [index], at });
+      return;
+    }
+    places.indexes.push(index);
+    places.at = at;
+    // Behind the others again, which are forgotten in their order.
+    this.#places.delete(request);
+    this.#places.set(request, places);
   }
 
   /**
@@ -37,9 +56,9 @@ export class RecentRequests {
    * clock that jumped, or another leader's, says little of how long ago that was.
    */
   #forgetBefore(at: Instant): void {
-    for (const place of this.#places.values()) {
-      if (place.at >= at || this.#places.size <= REQUESTS_KEPT_MIN) return;
-      this.#places.delete(place.request);
+    for (const [request, places] of this.#places) {
+      if (places.at >= at || this.#places.size <= REQUESTS_KEPT_MIN) return;
+      this.#places.delete(request);
     }
   }
 }

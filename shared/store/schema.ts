@@ -16,28 +16,35 @@ export type Table =
   | "records"
   | "expiry"
   | "answers"
+  | "transactions"
   | "meta"
   | "staged_records"
-  | "staged_answers";
+  | "staged_answers"
+  | "staged_transactions";
 
 const RECORD_COLUMNS = `key TEXT NOT NULL, revision INTEGER NOT NULL, content_type TEXT, value BLOB,
-    expires_at INTEGER, PRIMARY KEY (key, revision)`;
+    expires_at INTEGER, resolved INTEGER, PRIMARY KEY (key, revision)`;
 
 const ANSWER_COLUMNS = `id TEXT PRIMARY KEY, fingerprint TEXT NOT NULL, idx INTEGER NOT NULL,
     at INTEGER NOT NULL, outcome TEXT NOT NULL`;
+
+const TRANSACTION_COLUMNS = `id TEXT NOT NULL, attempt INTEGER NOT NULL, kind TEXT NOT NULL,
+    idx INTEGER NOT NULL, at INTEGER NOT NULL, body TEXT NOT NULL, PRIMARY KEY (id, attempt, kind)`;
 
 const DEFINITIONS: Record<Table, string> = {
   log: `CREATE TABLE log (
     idx INTEGER PRIMARY KEY, block INTEGER NOT NULL, wake INTEGER NOT NULL, at INTEGER NOT NULL,
     request TEXT, body TEXT NOT NULL) WITHOUT ROWID`,
-  // A deletion is a row whose content_type is null.
+  // A deletion is a row whose content_type is null. What `resolved` means stands in resolution.ts.
   records: `CREATE TABLE records (${RECORD_COLUMNS}) WITHOUT ROWID`,
   expiry: `CREATE INDEX expiry ON records (expires_at) WHERE expires_at IS NOT NULL`,
   answers: `CREATE TABLE answers (${ANSWER_COLUMNS}) WITHOUT ROWID`,
+  transactions: `CREATE TABLE transactions (${TRANSACTION_COLUMNS}) WITHOUT ROWID`,
   meta: `CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID`,
   // Where a snapshot's parts wait for the last one.
   staged_records: `CREATE TABLE staged_records (${RECORD_COLUMNS}) WITHOUT ROWID`,
   staged_answers: `CREATE TABLE staged_answers (${ANSWER_COLUMNS}) WITHOUT ROWID`,
+  staged_transactions: `CREATE TABLE staged_transactions (${TRANSACTION_COLUMNS}) WITHOUT ROWID`,
 };
 
 /** The tables that are there, and how to make the others. One query when a member wakes. */
@@ -47,8 +54,16 @@ export class Schema {
 
   constructor(sql: Sql) {
     this.#sql = sql;
-    const rows = sql.all("SELECT name FROM sqlite_master WHERE type IN ('table', 'index')");
-    for (const row of rows) this.#present.add(String(row.name));
+    const rows = sql.all("SELECT name, sql FROM sqlite_master WHERE type IN ('table', 'index')");
+    for (const row of rows) {
+      const name = String(row.name);
+      this.#present.add(name);
+      const records = name === "records" || name === "staged_records";
+      // Made before there were transactions. None of its rows is of one, which is what null says.
+      if (records && !String(row.sql).includes("resolved")) {
+        sql.run(`ALTER TABLE ${name} ADD COLUMN resolved INTEGER`);
+      }
+    }
   }
 
   /**

@@ -5,27 +5,29 @@
  * tail. That is safe because records are kept by revision: a read below the tail asks for an earlier
  * revision, and cutting the tail off deletes what it made. Rows are only ever removed by that cut
  * and by compaction below the commit index.
+ *
+ * Each table has its own file; here stands what one change does to all of them.
  */
 
 import { assert } from "../assert.ts";
 import { planted } from "../planted.ts";
 import type { HardState } from "../raft/hard-state.ts";
-import { TERM_ZERO, type Term } from "../raft/term.ts";
+import type { Term } from "../raft/term.ts";
+import type { OutcomeEffect, ResolveEffect, TransactionEffect } from "../transaction/effects.ts";
 import {
   type Instant,
   type LogIndex,
-  logIndex,
   nextIndex,
-  ORIGIN,
-  previousIndex,
-  type RequestId,
+  type Revision,
+  type TransactionId,
 } from "../types.ts";
-import { changedKeys, decodeEntry, encodeBody, termOf } from "./codec.ts";
-import { asInstant, asRecord } from "./columns.ts";
-import type { Entry, StoredAnswer, StoredRecord, WriteOutcome } from "./entry.ts";
-import { selectKeys } from "./list.ts";
+import { Answers } from "./answers.ts";
+import { changedKeys, decodeEntry, transactionOf } from "./codec.ts";
+import { Database } from "./database.ts";
+import { bytesOf, type Entry, type StoredAnswer, type StoredRecord } from "./entry.ts";
+import { Log } from "./log.ts";
 import type { RequestPlace } from "./recent-requests.ts";
-import { Schema } from "./schema.ts";
+import { Records } from "./records.ts";
 import {
   installStaged,
   readPart,
@@ -34,46 +36,34 @@ import {
   type SnapshotRow,
   stagePart,
 } from "./snapshot.ts";
-import type { Sql, SqlValue } from "./sql.ts";
-import type { KeyRange, StagedSnapshot, StoreView } from "./view.ts";
+import type { Sql } from "./sql.ts";
+import { Transactions } from "./transactions.ts";
+import type {
+  KeyRange,
+  Listed,
+  Look,
+  StagedSnapshot,
+  StoreView,
+  TransactionEntry,
+} from "./view.ts";
 import type { Write } from "./write.ts";
 
-const RECORD_COLUMNS = "key, revision, content_type, value, expires_at";
-
-interface Base {
-  readonly index: LogIndex;
-  readonly term: Term;
-  /** When the entry at `index` was appended: no entry behind it is earlier. */
-  readonly at: Instant;
-}
-
 export class Store implements StoreView {
-  readonly #sql: Sql;
-  readonly #schema: Schema;
+  readonly #db: Database;
+  readonly #log: Log;
+  readonly #records: Records;
+  readonly #answers: Answers;
+  readonly #transactions: Transactions;
   #hardState: HardState;
-  #base: Base;
-  #lastIndex: LogIndex;
-  #lastTerm: Term;
-  #lastAt: Instant;
-  /** Rows written since {@link takeRowsWritten} was last asked. */
-  #rowsWritten = 0;
 
   /** Opens what `sql` holds; `born` is the election state of a member that has stored none. */
   constructor(sql: Sql, born: HardState) {
-    this.#sql = sql;
-    this.#schema = new Schema(sql);
-    this.#hardState = this.#meta<HardState>("election") ?? born;
-    this.#base = this.#meta<Base>("base") ?? {
-      index: ORIGIN,
-      term: TERM_ZERO,
-      at: asInstant(0),
-    };
-    const last = this.#schema.has("log")
-      ? sql.all("SELECT idx, block, wake, at FROM log ORDER BY idx DESC LIMIT 1")[0]
-      : undefined;
-    this.#lastIndex = last ? logIndex(last.idx as number) : this.#base.index;
-    this.#lastTerm = last ? termOf(last) : this.#base.term;
-    this.#lastAt = last ? asInstant(last.at) : this.#base.at;
+    this.#db = new Database(sql);
+    this.#hardState = this.#db.meta<HardState>("election") ?? born;
+    this.#log = new Log(this.#db);
+    this.#records = new Records(this.#db);
+    this.#answers = new Answers(this.#db);
+    this.#transactions = new Transactions(this.#db);
   }
 
   get hardState(): HardState {
@@ -81,226 +71,128 @@ export class Store implements StoreView {
   }
 
   get lastIndex(): LogIndex {
-    return this.#lastIndex;
+    return this.#log.lastIndex;
   }
 
   get lastTerm(): Term {
-    return this.#lastTerm;
+    return this.#log.lastTerm;
   }
 
   get lastAt(): Instant {
-    return this.#lastAt;
+    return this.#log.lastAt;
   }
 
   get baseIndex(): LogIndex {
-    return this.#base.index;
+    return this.#log.baseIndex;
   }
 
   termAt(index: LogIndex): Term | null {
-    if (index === this.#lastIndex) return this.#lastTerm;
-    if (index === this.#base.index) return this.#base.term;
-    return this.readTerm(index);
+    return this.#log.termAt(index);
   }
 
   readTerm(index: LogIndex): Term | null {
-    if (!this.#schema.has("log")) return index === this.#base.index ? this.#base.term : null;
-    const row = this.#sql.all("SELECT block, wake FROM log WHERE idx = ?", index)[0];
-    if (row !== undefined) return termOf(row);
-    return index === this.#base.index ? this.#base.term : null;
+    return this.#log.readTerm(index);
+  }
+
+  timeAt(index: LogIndex): Instant {
+    return this.#log.timeAt(index);
   }
 
   entries(from: LogIndex, bytesMax: number): Entry[] {
     const entries: Entry[] = [];
     let bytes = 0;
-    for (let index = from; index <= this.#lastIndex; index = nextIndex(index)) {
-      const entry = this.#entry(index);
-      for (const effect of entry.effects) {
-        if (effect.type === "put") bytes += effect.value.bytes.byteLength;
-      }
+    for (let index = from; index <= this.lastIndex; index = nextIndex(index)) {
+      const entry = this.entryAt(index);
+      bytes += bytesOf(entry);
       if (entries.length > 0 && bytes > bytesMax) break;
       entries.push(entry);
     }
     return entries;
   }
 
+  entryAt(index: LogIndex): Entry {
+    return decodeEntry(this.#log.row(index), (key, at) => this.#records.versionAt(key, at));
+  }
+
   record(key: string): StoredRecord | null {
-    return this.recordAt(key, this.#lastIndex);
+    return this.recordAt(key, this.lastIndex);
   }
 
-  recordAt(key: string, index: LogIndex): StoredRecord | null {
-    if (!this.#schema.has("records")) return null;
-    const rows = this.#sql.all(
-      `SELECT ${RECORD_COLUMNS} FROM records WHERE key = ? AND revision <= ? ORDER BY revision DESC LIMIT 1`,
-      key,
-      index,
-    );
-    return asRecord(rows[0]);
+  recordAt(key: string, index: LogIndex, asOf: LogIndex = index): StoredRecord | null {
+    return this.#records.look(key, index, asOf).record;
   }
 
-  list(range: KeyRange, index: LogIndex): StoredRecord[] {
-    if (!this.#schema.has("records")) return [];
-    return selectKeys(this.#sql, range, index);
+  look(key: string, index: LogIndex, asOf: LogIndex = index): Look {
+    return this.#records.look(key, index, asOf);
   }
 
-  answer(idempotencyKey: string): StoredAnswer | null {
-    if (!this.#schema.has("answers")) return null;
-    const row = this.#sql.all(
-      "SELECT fingerprint, idx, at, outcome FROM answers WHERE id = ?",
-      idempotencyKey,
-    )[0];
-    if (row === undefined) return null;
-    return {
-      fingerprint: row.fingerprint as string,
-      index: logIndex(row.idx as number),
-      at: asInstant(row.at),
-      outcome: JSON.parse(row.outcome as string) as WriteOutcome,
-    };
+  versionAt(key: string, revision: Revision): StoredRecord | null {
+    return this.#records.versionAt(key, revision);
   }
 
-  requestsSince(since: Instant, atLeast: number): RequestPlace[] {
-    if (!this.#schema.has("log")) return [];
-    const from = Math.min(this.#firstIndexAt(since), this.#lastIndex + 1 - atLeast);
-    return this.#sql
-      .all("SELECT request, idx, at FROM log WHERE idx >= ? AND request IS NOT NULL", from)
-      .map((row) => ({
-        request: row.request as RequestId,
-        index: logIndex(row.idx as number),
-        at: asInstant(row.at),
-      }));
+  lastChange(key: string, index: LogIndex): LogIndex | null {
+    return this.#records.lastChange(key, index);
+  }
+
+  list(range: KeyRange, index: LogIndex): Listed {
+    return this.#records.list(range, index);
   }
 
   overdue(now: Instant, limit: number): string[] {
-    if (!this.#schema.has("expiry")) return [];
-    return this.#sql
-      .all(
-        `SELECT key FROM records AS r WHERE expires_at <= ? AND NOT EXISTS
-           (SELECT 1 FROM records AS newer WHERE newer.key = r.key AND newer.revision > r.revision)
-         ORDER BY expires_at LIMIT ?`,
-        now,
-        limit,
-      )
-      .map((row) => row.key as string);
+    return this.#records.overdue(now, limit);
   }
 
   nextExpiry(after: Instant): Instant | null {
-    if (!this.#schema.has("expiry")) return null;
-    const row = this.#sql.all(
-      `SELECT expires_at FROM records AS r WHERE expires_at > ? AND NOT EXISTS
-         (SELECT 1 FROM records AS newer WHERE newer.key = r.key AND newer.revision > r.revision)
-       ORDER BY expires_at LIMIT 1`,
-      after,
-    )[0];
-    return row ? asInstant(row.expires_at) : null;
+    return this.#records.nextExpiry(after);
+  }
+
+  answer(idempotencyKey: string): StoredAnswer | null {
+    return this.#answers.find(idempotencyKey);
+  }
+
+  requestsSince(since: Instant, atLeast: number): RequestPlace[] {
+    return this.#log.requestsSince(since, atLeast);
   }
 
   lastIndexBefore(before: Instant): LogIndex | null {
-    const last = previousIndex(this.#firstIndexAt(before));
-    return last > this.#base.index ? last : null;
+    return this.#log.lastIndexBefore(before);
   }
 
-  /** Appends entries that follow the log's end, and applies their effects. */
-  append(entries: readonly Entry[]): void {
-    for (const entry of entries) {
-      assert(
-        entry.index === this.#lastIndex + 1,
-        "R2",
-        "the log has a gap",
-        entry.index,
-        this.#lastIndex,
-      );
-      this.#schema.ensure("log");
-      this.#run(
-        "INSERT INTO log (idx, block, wake, at, request, body) VALUES (?, ?, ?, ?, ?, ?)",
-        entry.index,
-        entry.term.block,
-        entry.term.wake,
-        entry.at,
-        entry.request,
-        encodeBody(entry),
-      );
-      this.#apply(entry);
-      this.#lastIndex = entry.index;
-      this.#lastTerm = entry.term;
-      this.#lastAt = entry.at;
-    }
+  oldestOpen(index: LogIndex): LogIndex | null {
+    return this.#log.oldestOpen(index);
   }
 
-  /** Cuts the log off behind `last`, and undoes what the entries behind it did. */
-  truncate(last: LogIndex): void {
-    assert(last >= this.#base.index, "R3", "a compacted entry is cut off", last, this.#base.index);
-    for (const row of this.#sql.all("SELECT body FROM log WHERE idx > ?", last)) {
-      if (planted("truncation-leaves-records")) break;
-      for (const key of changedKeys(row.body)) {
-        this.#run("DELETE FROM records WHERE key = ? AND revision > ?", key, last);
-      }
-    }
-    if (this.#schema.has("answers")) this.#run("DELETE FROM answers WHERE idx > ?", last);
-    this.#run("DELETE FROM log WHERE idx > ?", last);
-    this.#lastTerm = this.#termOfStored(last);
-    this.#lastAt = this.timeAt(last);
-    this.#lastIndex = last;
+  transactionEntries(from: LogIndex): TransactionEntry[] {
+    return this.#log.transactionEntries(from);
   }
 
-  /**
-   * Forgets the entries up to `through` and the revisions they superseded. What each key was at `through`
-   * stays, so every later revision remains readable.
-   */
-  compact(through: LogIndex): void {
-    const base: Base = {
-      index: through,
-      term: this.#termOfStored(through),
-      at: this.timeAt(through),
-    };
-    const keys = new Set<string>();
-    for (const row of this.#sql.all("SELECT body FROM log WHERE idx <= ?", through)) {
-      for (const key of changedKeys(row.body)) keys.add(key);
-    }
-    for (const key of keys) {
-      this.#run(
-        `DELETE FROM records WHERE key = ?1 AND revision <
-           (SELECT max(revision) FROM records WHERE key = ?1 AND revision <= ?2)`,
-        key,
-        planted("compacted-base") ? this.#lastIndex : through,
-      );
-      this.#run(
-        "DELETE FROM records WHERE key = ? AND revision <= ? AND content_type IS NULL",
-        key,
-        through,
-      );
-    }
-    this.#run("DELETE FROM log WHERE idx <= ?", through);
-    this.#setMeta("base", base);
-    this.#base = base;
+  entriesOfTransaction(id: TransactionId): TransactionEntry[] {
+    return this.#log.entriesOfTransaction(id);
   }
 
-  /** Forgets answers to idempotency keys that were given before `before`. */
-  forgetAnswers(before: Instant): void {
-    if (this.#schema.has("answers")) this.#run("DELETE FROM answers WHERE at < ?", before);
+  keptOfTransaction(id: TransactionId): TransactionEntry[] {
+    return this.#transactions.find(id);
+  }
+
+  get horizon(): Instant {
+    return this.#transactions.horizon;
+  }
+
+  outcomesThrough(through: Instant, limit: number): OutcomeEffect[] {
+    return this.#transactions.outcomesThrough(through, limit);
   }
 
   get staged(): StagedSnapshot | null {
-    return this.#meta<StagedSnapshot>("staged");
+    return this.#db.meta<StagedSnapshot>("staged");
   }
 
   snapshotPart(through: LogIndex, after: SnapshotCursor | null, bytesMax: number): SnapshotPart {
-    return readPart(this.#sql, this.#schema, through, after, bytesMax);
+    return readPart(this.#db, through, after, bytesMax);
   }
 
-  /** Puts a part of a snapshot beside the tables. */
-  stage(staged: StagedSnapshot, rows: readonly SnapshotRow[]): void {
-    stagePart(this.#run.bind(this), this.#schema, rows, staged.nextPart === 1);
-    this.#setMeta("staged", staged);
-  }
-
-  /** Has the staged snapshot take the place of log and state. */
-  install(index: LogIndex, term: Term, at: Instant): void {
-    installStaged(this.#run.bind(this), this.#schema);
-    this.#run("DELETE FROM meta WHERE name = 'staged'");
-    this.#base = { index, term, at };
-    this.#setMeta("base", this.#base);
-    this.#lastIndex = index;
-    this.#lastTerm = term;
-    this.#lastAt = at;
+  /** How many rows were written since this was last asked. */
+  takeRowsWritten(): number {
+    return this.#db.takeRowsWritten();
   }
 
   /** Carries out one change. */
@@ -331,101 +223,108 @@ export class Store implements StoreView {
   }
 
   setHardState(state: HardState): void {
-    this.#setMeta("election", state);
+    this.#db.setMeta("election", state);
     this.#hardState = state;
   }
 
-  /** How many rows were written since this was last asked. */
-  takeRowsWritten(): number {
-    const rows = this.#rowsWritten;
-    this.#rowsWritten = 0;
-    return rows;
+  /** Appends entries that follow the log's end, and applies their effects. */
+  append(entries: readonly Entry[]): void {
+    for (const entry of entries) {
+      const { index, at, transaction = [] } = entry;
+      this.#log.append(entry);
+      for (const { vote, committed } of resolutionsOf(transaction)) {
+        // A vote that is compacted was resolved before that, wherever this entry stands: see compact.
+        for (const key of this.#log.keysAt(vote)) {
+          this.#records.resolve(key, vote, committed, index);
+        }
+      }
+      const votes = transaction.some((effect) => effect.type === "vote");
+      for (const effect of entry.effects) this.#records.add(effect, index, votes);
+      this.#answers.apply(entry);
+      this.#transactions.apply({ index, at, effects: transaction });
+    }
   }
 
-  #apply(entry: Entry): void {
-    for (const effect of entry.effects) {
-      this.#schema.ensure("records");
-      if (effect.type === "put") {
-        if (effect.expiresAt !== null) this.#schema.ensure("expiry");
-        this.#run(
-          "INSERT INTO records (key, revision, content_type, value, expires_at) VALUES (?, ?, ?, ?, ?)",
-          effect.key,
-          entry.index,
-          effect.value.contentType,
-          effect.value.bytes,
-          effect.expiresAt,
-        );
-      } else {
-        this.#run("INSERT INTO records (key, revision) VALUES (?, ?)", effect.key, entry.index);
+  /** Cuts the log off behind `last`, and undoes what the entries behind it did. */
+  truncate(last: LogIndex): void {
+    assert(last >= this.baseIndex, "R3", "a compacted entry is cut off", last, this.baseIndex);
+    for (const { body } of this.#log.rowsBehind(last)) {
+      if (planted("truncation-leaves-records")) break;
+      for (const key of changedKeys(body)) this.#records.truncate(key, last);
+      for (const { vote } of resolutionsOf(transactionOf(body))) {
+        if (vote > last) continue;
+        for (const key of this.#log.keysAt(vote)) this.#records.reopen(key, vote, last);
       }
     }
-    if (entry.idempotency !== null && entry.outcome !== null) {
-      this.#schema.ensure("answers");
-      this.#run(
-        "INSERT OR REPLACE INTO answers (id, fingerprint, idx, at, outcome) VALUES (?, ?, ?, ?, ?)",
-        entry.idempotency.key,
-        entry.idempotency.fingerprint,
-        entry.index,
-        entry.at,
-        JSON.stringify(entry.outcome),
-      );
-    }
-  }
-
-  #entry(index: LogIndex): Entry {
-    const row = this.#sql.all("SELECT * FROM log WHERE idx = ?", index)[0];
-    if (row === undefined) throw new Error(`entry ${index} is not in the log`);
-    return decodeEntry(row, (key, at) => this.recordAt(key, at));
+    this.#answers.truncate(last);
+    this.#transactions.truncate(last);
+    this.#log.truncate(last);
   }
 
   /**
-   * The first index appended at `at` or later; one behind the tail where there is none. Entries' times
-   * never fall along the log, so halving finds it in a few rows without an index on time.
+   * Forgets the entries up to `through` and the revisions they superseded. What each key was at `through`
+   * stays, so every later revision remains readable.
+   *
+   * Every vote among them is resolved by an entry that is committed, though perhaps behind `through`: with the vote's row
+   * goes the knowledge of its keys, so it can be neither resolved nor reopened any more.
    */
-  #firstIndexAt(at: Instant): LogIndex {
-    let low = this.#base.index + 1;
-    let high = this.#lastIndex + 1;
-    while (low < high) {
-      const middle = Math.floor((low + high) / 2);
-      const row = this.#sql.all("SELECT at FROM log WHERE idx = ?", middle)[0];
-      if (row !== undefined && (row.at as number) < at) low = middle + 1;
-      else high = middle;
+  compact(through: LogIndex): void {
+    const open = this.#log.oldestOpen(this.lastIndex);
+    assert(open === null || open > through, "T2", "an open vote is compacted", through, open);
+    let end: LogIndex;
+    do {
+      end = this.#log.pieceEnd(through);
+      this.#compactPiece(end);
+    } while (end < through);
+  }
+
+  #compactPiece(through: LogIndex): void {
+    const pending = new Set(this.#db.meta<string[]>("pending") ?? []);
+    const keys = new Set(pending);
+    for (const { index, at, body } of this.#log.upTo(through)) {
+      const effects = transactionOf(body);
+      const votes = effects.some((effect) => effect.type === "vote");
+      for (const key of changedKeys(body)) {
+        keys.add(key);
+        if (votes) pending.add(key);
+      }
+      this.#transactions.move({ index, at, effects });
     }
-    return logIndex(low);
+    for (const key of keys) this.#records.compact(key, through, this.lastIndex);
+    this.#setPending([...pending].filter((key) => this.#records.isPendingAt(key, through)));
+    this.#transactions.compact(through);
+    this.#log.compact(through);
   }
 
-  #termOfStored(index: LogIndex): Term {
-    const term = this.termAt(index);
-    assert(term !== null, "R2", "an entry of the log is missing", index, [
-      this.#base.index,
-      this.#lastIndex,
-    ]);
-    return term;
+  /** Forgets answers to idempotency keys that were given before `before`. */
+  forgetAnswers(before: Instant): void {
+    this.#answers.forgetBefore(before);
   }
 
-  timeAt(index: LogIndex): Instant {
-    const row = this.#sql.all("SELECT at FROM log WHERE idx = ?", index)[0];
-    return row ? asInstant(row.at) : this.#base.at;
+  /** Puts a part of a snapshot beside the tables. */
+  stage(staged: StagedSnapshot, rows: readonly SnapshotRow[]): void {
+    stagePart(this.#db, rows, staged.nextPart === 1);
+    this.#db.setMeta("staged", staged);
   }
 
-  #meta<T>(name: string): T | null {
-    if (!this.#schema.has("meta")) return null;
-    const row = this.#sql.all("SELECT value FROM meta WHERE name = ?", name)[0];
-    return row ? (JSON.parse(row.value as string) as T) : null;
+  /** Has the staged snapshot take the place of log and state. */
+  install(index: LogIndex, term: Term, at: Instant): void {
+    installStaged(this.#db);
+    this.#db.forgetMeta("staged");
+    this.#setPending(this.#records.pendingAt(index));
+    this.#transactions.replaced();
+    this.#log.restart({ index, term, at });
   }
 
-  #setMeta(name: string, value: unknown): void {
-    this.#schema.ensure("meta");
-    this.#run(
-      "INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)",
-      name,
-      JSON.stringify(value),
-    );
-  }
-
-  #run(statement: string, ...bindings: SqlValue[]): number {
-    const rows = this.#sql.run(statement, ...bindings);
-    this.#rowsWritten += rows;
-    return rows;
+  /**
+   * Keys that have a version at or below the base which is resolved behind it. No row of the log names them any
+   * more, so the next compaction finds them here.
+   */
+  #setPending(keys: readonly string[]): void {
+    if (keys.length > 0) this.#db.setMeta("pending", keys);
+    else this.#db.forgetMeta("pending");
   }
 }
+
+const resolutionsOf = (effects: readonly TransactionEffect[]): ResolveEffect[] =>
+  effects.filter((effect) => effect.type === "resolve");

@@ -39,6 +39,15 @@ export const keyPrefixSchema = z
   .refine((text) => utf8Length(text) <= KEY_BYTES_MAX, `at most ${KEY_BYTES_MAX} bytes in UTF-8`)
   .meta({ description: "What a key has to start with; empty for any key.", example: "users/" });
 
+/** A truth value as a query spells it. */
+export const flag = z
+  .enum(["true", "false"], "must be true or false")
+  .transform((text) => text === "true")
+  .meta({ override: { type: "boolean" } });
+
+/** Parameters of an issue that says that something is too large, rather than malformed. */
+export const TOO_LARGE = { tooLarge: true } as const;
+
 /** A list whose members differ. */
 export function distinct<Item extends z.ZodType<string, string>>(item: Item) {
   return z

@@ -4,6 +4,7 @@ import { LOCATION_HINTS } from "../regions.ts";
 import { regionSchema } from "./common.ts";
 import { keySchema } from "./keys.ts";
 import { listHeadersSchema } from "./keys-headers.ts";
+import { transactionIdSchema } from "./transaction-answers.ts";
 
 /** A group is named by a tag, or by its one key, and so is as long as a key. */
 export const groupNameSchema = keySchema.meta({
@@ -35,6 +36,13 @@ const memberSchema = z.object({
   reachable: z.boolean().meta({ description: "Whether it answered within the last lease." }),
 });
 
+const inDoubtSchema = z.object({
+  id: transactionIdSchema,
+  attempt: z.int().min(1).meta({ description: "Which try at it this is." }),
+  ageMs: z.int().min(0).meta({ description: "How long ago the group voted, in milliseconds." }),
+  keys: z.array(z.string()).meta({ description: "The keys it locks here." }),
+});
+
 export const groupSchema = z
   .object({
     group: z.string(),
@@ -52,7 +60,7 @@ export const groupSchema = z
       .array(z.object({ region: shownRegion, index: indexSchema, lagMs: z.int().min(0) }))
       .meta({ description: "How far each replica is." }),
     inDoubt: z
-      .array(z.unknown())
+      .array(inDoubtSchema)
       .meta({ description: "Transactions that are prepared and not yet resolved." }),
   })
   .meta({ id: "Group" });

@@ -130,3 +130,10 @@ export const receiptHeadersSchema = z.object({
   "Holdfast-Cost": receipt("Object calls and rows this request spent.", "calls=1, rows=2"),
   "Server-Timing": receipt("How long the group's leader took, in milliseconds.", "leader;dur=4"),
 });
+
+export const replayedHeaderSchema = z.object({
+  "Holdfast-Replayed": z
+    .literal("true")
+    .optional()
+    .meta({ description: "This is the first answer to the `Idempotency-Key`, told again." }),
+});

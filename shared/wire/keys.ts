@@ -12,7 +12,7 @@ import {
   TTL_MS_MIN,
 } from "../limits.ts";
 import { logIndex, ms } from "../types.ts";
-import { utf8Length } from "./common.ts";
+import { flag, utf8Length } from "./common.ts";
 
 export const CONSISTENCY_LEVELS = ["strong", "session", "bounded", "eventual"] as const;
 
@@ -42,11 +42,6 @@ const integer = (minimum: number, maximum: number) =>
       `must be from ${minimum} to ${maximum}`,
     )
     .meta({ override: { type: "integer", minimum, maximum } });
-
-const flag = z
-  .enum(["true", "false"], "must be true or false")
-  .transform((text) => text === "true")
-  .meta({ override: { type: "boolean" } });
 
 const consistencySchema = z
   .enum(CONSISTENCY_LEVELS, `must be one of ${CONSISTENCY_LEVELS.join(", ")}`)

@@ -1,7 +1,7 @@
 /** Seeds in batches: enough to keep a thread busy, and little enough to stop soon. */
 import { runGroupSeed } from "../group/run.ts";
+import type { Finding } from "../outcome.ts";
 import { runSeed } from "../run.ts";
-import type { Finding } from "../world.ts";
 
 export interface Batch {
   /** The whole service on real databases, or one group's protocol message by message. */

@@ -1,6 +1,6 @@
 /** All that is held against a run, with a report that stays readable. */
 import { describe, type Operation } from "../history.ts";
-import type { Finding, Outcome } from "../world.ts";
+import type { Finding, Outcome } from "../outcome.ts";
 import { checkCosts } from "./costs.ts";
 import { keyHistories } from "./keys.ts";
 import { checkLeaders } from "./leaders.ts";

@@ -1,5 +1,5 @@
 /** Histories and logs written by hand, for the checkers' own tests. */
-import type { Answer, Condition, WriteRequest } from "../../shared/member/request.ts";
+import type { Answer, WriteCondition, WriteRequest } from "../../shared/member/request.ts";
 import type { Entry } from "../../shared/store/entry.ts";
 import {
   type Block,
@@ -96,7 +96,7 @@ export function putRequest(
   };
 }
 
-export const absent = (key: string): Condition => ({ type: "exists", key, exists: false });
+export const absent = (key: string): WriteCondition => ({ type: "exists", key, exists: false });
 
 export function operation(
   span: Span,

@@ -98,6 +98,8 @@ function partOf(operation: Operation, key: string, clocks: ClockFacts): KeyOpera
         },
       };
     }
+    default:
+      throw new Error(`a ${request.type} is no operation on keys`);
   }
 }
 

@@ -194,6 +194,8 @@ function faultOf(
         ? { property: "durability", expected: `entry ${index} is of ${entry?.request ?? "nobody"}` }
         : { property: "conditions", expected: canonical(expected) };
     }
+    default:
+      throw new Error(`a ${answer.type} is no answer about keys`);
   }
 }
 

@@ -74,6 +74,7 @@ export class Life {
         leaseMs: LEASE_MS,
         driftBound: DRIFT_BOUND,
       },
+      "g",
       ms(0),
       store,
       around.now(),

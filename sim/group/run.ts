@@ -1,7 +1,7 @@
 /** One seed of the focused world: a schedule is run until it ends or breaks an invariant. */
 import { Violation } from "../../shared/assert.ts";
+import type { Finding } from "../outcome.ts";
 import { Random } from "../random.ts";
-import type { Finding } from "../world.ts";
 import { Schedule } from "./schedule.ts";
 
 export interface GroupRun {

@@ -10,7 +10,7 @@ import { TERM_ZERO, type Term } from "../../shared/raft/term.ts";
 import type { Entry, StoredAnswer, StoredRecord } from "../../shared/store/entry.ts";
 import type { RequestPlace } from "../../shared/store/recent-requests.ts";
 import type { SnapshotCursor, SnapshotPart } from "../../shared/store/snapshot.ts";
-import type { StagedSnapshot, StoreView } from "../../shared/store/view.ts";
+import type { Listed, Look, StagedSnapshot, StoreView } from "../../shared/store/view.ts";
 import type { Write } from "../../shared/store/write.ts";
 import { type Instant, type LogIndex, logIndex, ORIGIN } from "../../shared/types.ts";
 
@@ -130,9 +130,50 @@ export class ImageStore implements StoreView {
       .flatMap(({ request, index, at }) => (request === null ? [] : [{ request, index, at }]));
   }
 
-  list(): StoredRecord[] {
+  list(): Listed {
     this.#look();
+    return { records: [], inDoubt: null };
+  }
+
+  // No transaction comes here: what concerns them is always empty.
+  readonly horizon = 0 as Instant;
+
+  look(key: string, index: LogIndex): Look {
+    return { record: this.recordAt(key, index), intent: null };
+  }
+
+  versionAt(): null {
+    return null;
+  }
+
+  lastChange(): null {
+    return null;
+  }
+
+  oldestOpen(): null {
+    return null;
+  }
+
+  transactionEntries(): [] {
     return [];
+  }
+
+  entriesOfTransaction(): [] {
+    return [];
+  }
+
+  keptOfTransaction(): [] {
+    return [];
+  }
+
+  outcomesThrough(): [] {
+    return [];
+  }
+
+  entryAt(index: LogIndex): Entry {
+    const [entry] = this.entries(index);
+    if (entry === undefined) throw new Error(`entry ${index} is not in the log`);
+    return entry;
   }
 
   answer(): StoredAnswer | null {

@@ -58,6 +58,7 @@ function wake(self: Region, members: readonly Region[]): Host {
       delays = Math.max(delays, sentAt + 1);
       return reply;
     },
+    ask: () => Promise.reject(new Error("there is no other group")),
     relay: async (to, requests, caller) => reach(to).serve(requests, caller),
     setAlarm: () => {
       alarms += 1;

@@ -47,7 +47,7 @@ function member(self: Region) {
     leaseMs: ms(2_000),
     driftBound: 0.1,
   };
-  const state = startMember(config, ms(600_000), store, BORN);
+  const state = startMember(config, "g", ms(600_000), store, BORN);
   const carryOut = (event: MemberEvent): Output => {
     const output = step(state, event);
     for (const write of output.writes) store.write(write);

@@ -59,6 +59,10 @@ class ManualPorts implements Ports {
     return Promise.reject(new Error("nobody is there"));
   }
 
+  ask(): Promise<never> {
+    return Promise.reject(new Error("there is no other group"));
+  }
+
   setAlarm(at: Instant): void {
     this.log.push(`alarm at ${at}`);
   }

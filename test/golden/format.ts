@@ -55,6 +55,7 @@ function formatRecord(record: StoredRecord | null): string {
 export function formatAnswer(answer: AnyAnswer): string {
   if (answer.type === "refused") return `refused ${answer.code}: ${answer.detail}`;
   if (answer.type === "redirected") return `redirected to ${answer.leader}`;
+  if (answer.type === "crowded") return "to be asked alone";
   if (answer.type === "transferred") return `handed over to ${answer.leader}`;
   const { index, term, rows } = answer.receipt;
   const receipt = `(as of ${index}, term ${formatTerm(term)}, ${rows} rows)`;

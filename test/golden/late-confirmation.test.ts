@@ -56,7 +56,7 @@ function follower() {
     leaseMs: ms(2_000),
     driftBound: 0.1,
   };
-  const state = startMember(config, ms(600_000), store, NOW);
+  const state = startMember(config, "g", ms(600_000), store, NOW);
   const take = (event: MemberEvent) => {
     for (const write of step(state, event).writes) store.write(write);
   };

@@ -44,7 +44,7 @@ export class GoldenMember {
       leaseMs: LEASE_MS,
       driftBound: DRIFT_BOUND,
     };
-    return [store, startMember(config, ms(this.#historyMs), store, now)];
+    return [store, startMember(config, "g", ms(this.#historyMs), store, now)];
   }
 
   /** Begins a new life with what the disk had confirmed. */

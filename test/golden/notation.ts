@@ -1,5 +1,5 @@
 /** How transcripts write requests down: `put a one ttl=500 if=absent id=r1 copy idem=key/print`. */
-import type { AnyRequest, Condition, Operation } from "../../shared/member/request.ts";
+import type { AnyRequest, WriteCondition, WriteOperation } from "../../shared/member/request.ts";
 import type { Idempotency } from "../../shared/store/entry.ts";
 import { logIndex, ms, type RequestId, region } from "../../shared/types.ts";
 
@@ -72,7 +72,7 @@ function parseIdempotency(text: string | undefined): Idempotency | null {
   return key === undefined || fingerprint === undefined ? null : { key, fingerprint };
 }
 
-function parseOperation(word: string): Operation {
+function parseOperation(word: string): WriteOperation {
   const [verb = "", key = "", value] = word.split(":");
   return operation(verb, key, value, null);
 }
@@ -82,7 +82,7 @@ function operation(
   key: string,
   text: string | undefined,
   ttlMs: number | null,
-): Operation {
+): WriteOperation {
   if (verb === "delete") return { type: "delete", key };
   if (verb !== "put") throw new Error(`no operation is called ${verb}`);
   const value = { bytes: new TextEncoder().encode(text ?? ""), contentType: "text/plain" };
@@ -90,8 +90,8 @@ function operation(
 }
 
 /** `absent`, `exists`, `@3,4` (one of these revisions), `!3` (not this one), each also as `key:…`. */
-function parseConditions(text: string, fallbackKey: string): Condition[] {
-  return text.split("+").map((one): Condition => {
+function parseConditions(text: string, fallbackKey: string): WriteCondition[] {
+  return text.split("+").map((one): WriteCondition => {
     const [key, what] = one.includes(":") ? one.split(":") : [fallbackKey, one];
     if (key === undefined || what === undefined) throw new Error(`no condition: ${one}`);
     if (what === "absent" || what === "exists") {

@@ -56,6 +56,7 @@ export function describeApi(...groups: readonly ZodOpenApiPathsObject[]): Docume
     security: [{ token: [] }],
     tags: [
       { name: "Keys", description: "Reading and writing keys." },
+      { name: "Transactions", description: "Changing and reading keys of many groups at once." },
       { name: "Groups", description: "How keys that share a leader stand, and who leads them." },
       { name: "Namespaces", description: "Where keys live." },
       { name: "Tokens", description: "Who may do what in a namespace." },

@@ -7,7 +7,15 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Answer, Caller, GroupRequest, WriteRequest } from "../../shared/member/request.ts";
 import type { NamespaceConfig } from "../../shared/namespace.ts";
 import type { Term } from "../../shared/raft/term.ts";
-import { logIndex, type Ms, ms, type RequestId, region } from "../../shared/types.ts";
+import type { TransactRequest } from "../../shared/transaction/request.ts";
+import {
+  logIndex,
+  type Ms,
+  ms,
+  type RequestId,
+  region,
+  type TransactionId,
+} from "../../shared/types.ts";
 import type { Env } from "../context.ts";
 import type { Delivery } from "./ask.ts";
 
@@ -82,6 +90,15 @@ const write = (id: string, bytes = 1): WriteRequest => ({
       ttlMs: null,
     },
   ],
+});
+const transact = (id: string): TransactRequest => ({
+  type: "transact",
+  id: id as TransactionId,
+  copy: false,
+  idempotency: null,
+  parts: [],
+  deadlineMs: ms(5_000),
+  explain: false,
 });
 const get = (key: string): GroupRequest => ({ type: "get", key, revision: null });
 
@@ -464,5 +481,152 @@ describe("a member that does not lead", () => {
     expect(ids(calls[1])).toEqual(["a+"]);
     calls[1]?.answer();
     expect(await asked).toMatchObject({ type: "answered", region: "enam", calls: 2 });
+  });
+});
+
+describe("a transaction", () => {
+  const transacted = (id: string): Answer => ({
+    type: "transacted",
+    id: id as TransactionId,
+    answer: { succeeded: true, failed: [], results: [] },
+    seen: [],
+    replayed: false,
+    trace: [],
+    receipt: RECEIPT,
+  });
+  const asked = (call: Call | undefined) => call?.requests[0] as TransactRequest;
+
+  it("goes alone, and nobody waits for it", async () => {
+    const all = [send(write("a")), send(transact("t")), send(transact("u")), send(write("b"))];
+    await settle();
+    expect(calls.map((call) => call.requests.map(({ type }) => type))).toEqual([
+      ["write"],
+      ["transact"],
+      ["transact"],
+    ]);
+    expect(calls.map((call) => call.caller.alone)).toEqual([true, true, true]);
+    calls[1]?.answerWith([transacted("t")]);
+    calls[2]?.answerWith([transacted("u")]);
+    calls[0]?.answer();
+    await settle();
+    expect(ids(calls[3])).toEqual(["b"]);
+    calls[3]?.answer();
+    expect((await Promise.all(all)).map(codeOf)).toEqual(Array(4).fill("answered"));
+  });
+
+  it("is sent again as a copy, with what is left of its time", async () => {
+    const sent = send(transact("t"));
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(calls.map((call) => [asked(call).copy, asked(call).deadlineMs])).toEqual([
+      [false, 5_000],
+      [true, 3_000],
+    ]);
+    await vi.advanceTimersByTimeAsync(4_000);
+    expect([asked(calls[2]).copy, asked(calls[2]).deadlineMs]).toEqual([true, 1]);
+    calls[2]?.answerWith([transacted("t")]);
+    expect(codeOf(await sent)).toBe("answered");
+  });
+
+  it.each<[string, Answer]>([
+    ["an answer", transacted("t")],
+    ["a refusal", { type: "refused", code: "transaction-conflict", detail: "contention" }],
+  ])("hears %s that comes when it has been sent again", async (_, answer) => {
+    const sent = send(transact("t"));
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(calls).toHaveLength(2);
+    calls[0]?.answerWith([answer]);
+    expect(codeOf(await sent)).toBe(
+      answer.type === "refused" ? "transaction-conflict" : "answered",
+    );
+  });
+
+  it("that an overloaded leader turns away is in doubt where an earlier copy may have got through", async () => {
+    const sent = send(transact("t"));
+    await settle();
+    calls[0]?.fail({ retryable: true });
+    await vi.advanceTimersByTimeAsync(20);
+    calls[1]?.fail({ overloaded: true });
+    expect(codeOf(await sent)).toBe("internal");
+  });
+
+  it.each<[boolean, string]>([
+    [true, "internal"],
+    [false, "overloaded"],
+  ])(
+    "that is settled may change something, and one looked at does not: %s",
+    async (settle_, code) => {
+      const sent = send({ type: "look-up", id: "t" as TransactionId, settle: settle_ });
+      await settle();
+      calls[0]?.fail({ retryable: true });
+      await vi.advanceTimersByTimeAsync(20);
+      calls[1]?.fail({ overloaded: true });
+      expect(codeOf(await sent)).toBe(code);
+    },
+  );
+});
+
+describe("a request that would have to wait for a transaction", () => {
+  const crowded: Answer = { type: "crowded" };
+
+  it("is asked again at once, alone, and is no copy because of that", async () => {
+    const all = ["a", "b", "c"].map((id) => send(write(id)));
+    await settle();
+    calls[0]?.answer();
+    await settle();
+    expect(ids(calls[1])).toEqual(["b", "c"]);
+    expect(calls[1]?.caller.alone).toBe(false);
+    calls[1]?.answerWith([crowded, answerTo(write("c"))]);
+    await settle();
+    expect(ids(calls[2])).toEqual(["b"]);
+    expect(calls[2]?.caller.alone).toBe(true);
+    calls[2]?.answer();
+    expect((await Promise.all(all)).map(ownerOf)).toEqual(["a", "b", "c"]);
+  });
+
+  it("lets the others go on meanwhile", async () => {
+    const all = ["a", "b", "c"].map((id) => send(write(id)));
+    await settle();
+    calls[0]?.answer();
+    await settle();
+    calls[1]?.answerWith([crowded, answerTo(write("c"))]);
+    await settle();
+    const later = send(write("d"));
+    await settle();
+    expect(ids(calls[3])).toEqual(["d"]);
+    for (const call of calls) call.answer();
+    expect((await Promise.all([...all, later])).map(ownerOf)).toEqual(["a", "b", "c", "d"]);
+  });
+
+  it("stays a copy where it was one", async () => {
+    const sent = send(write("a"));
+    await settle();
+    calls[0]?.fail({ retryable: true });
+    await vi.advanceTimersByTimeAsync(20);
+    calls[1]?.answerWith([crowded]);
+    await settle();
+    expect(ids(calls[2])).toEqual(["a+"]);
+    calls[2]?.answer();
+    expect(ownerOf(await sent)).toBe("a");
+  });
+
+  it("is told no such thing by a call that it no longer waits for", async () => {
+    const sent = send(write("a"));
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(calls).toHaveLength(2);
+    calls[0]?.answerWith([crowded]);
+    await settle();
+    expect(calls).toHaveLength(2);
+    calls[1]?.answer();
+    expect(ownerOf(await sent)).toBe("a");
+  });
+
+  it("is tried with pauses, not for ever at once, should it be told so alone", async () => {
+    const sent = send(write("a"), ms(1_000));
+    for (let i = 0; i < 100; i++) {
+      await vi.advanceTimersByTimeAsync(10);
+      calls.at(-1)?.answerWith([crowded]);
+    }
+    expect(codeOf(await sent)).toBe("deadline-exceeded");
+    expect(calls.length).toBeLessThan(15);
   });
 });

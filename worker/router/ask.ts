@@ -2,14 +2,15 @@
  * Asking a group's leader: one request in, its answer or the reason why there is none.
  *
  * The request goes to the member that should lead, shares a call where others go there too, and is tried again
- * until its deadline, under its own id.
+ * until its deadline, under its own id. One that may have to wait for a transaction has a call of its own: all
+ * answers of a call come together, so whoever shared it would wait as well.
  */
 import type { ErrorCode } from "../../shared/errors.ts";
 import { memberName } from "../../shared/group.ts";
 import { BATCH_BYTES_MAX, BATCH_REQUESTS_MAX } from "../../shared/limits.ts";
-import type { Answer, GroupRequest } from "../../shared/member/request.ts";
+import type { Answer, GroupRequest, Unserved } from "../../shared/member/request.ts";
 import type { NamespaceConfig } from "../../shared/namespace.ts";
-import { addMs, type Instant, type Ms, type Region } from "../../shared/types.ts";
+import { addMs, type Instant, type Ms, ms, msBetween, type Region } from "../../shared/types.ts";
 import type { Env } from "../context.ts";
 import { countRowsWritten } from "../metrics.ts";
 import { carry, type Destination, wait } from "./carry.ts";
@@ -31,7 +32,7 @@ import { LOST, type News, Traveller } from "./traveller.ts";
 export type Delivery =
   | {
       readonly type: "answered";
-      readonly answer: Exclude<Answer, { type: "refused" | "redirected" }>;
+      readonly answer: Exclude<Answer, Unserved>;
       /** The region that answered. */
       readonly region: Region;
       /** Calls this request made; 0 where it rode in others'. */
@@ -69,15 +70,19 @@ export async function ask(
   const { namespace, group } = question;
   const several = namespace.regions.length > 1;
   const route = new Route(`${namespace.name}/${group}`, namespace.regions);
+  let alone = !MAY_SHARE.has(question.request.type);
+  let copied = false;
   let attempts = 0;
   let failures = 0;
   let broken = 0;
   for (;;) {
     const { region } = route;
     traveller.unreachable = route.unreachable;
-    const patience = patienceMs(failures, several, Date.now() as Instant, traveller.deadline);
+    const sentAt = Date.now() as Instant;
+    traveller.request = asSent(question.request, copied, msBetween(startedAt, sentAt));
+    const patience = patienceMs(failures, several, alone, sentAt, traveller.deadline);
     const destination = destinationOf(env, question, region);
-    const news = await ride(context, traveller, destination, patience);
+    const news = await ride(context, traveller, destination, patience, alone);
     const now = Date.now() as Instant;
     let setback: Setback | null = null;
     if (news.type === "setback") {
@@ -88,9 +93,16 @@ export async function ask(
     } else if (news.type === "carry") {
       throw new Error("a request was told to make a call that another makes");
     } else if (news.answer.type === "refused") {
-      const { code, detail } = news.answer;
-      if (code !== "no-quorum" || !isCopy(traveller)) return { type: "refused", code, detail };
+      const { code, detail, final } = news.answer;
+      if (code !== "no-quorum" || !copied || final) return { type: "refused", code, detail };
       setback = "refused-copy";
+    } else if (news.answer.type === "crowded") {
+      // It had no effect, so what goes now is no copy because of it.
+      if (!alone) {
+        alone = true;
+        continue;
+      }
+      setback = "transient";
     } else if (news.answer.type !== "redirected") {
       countRowsWritten(news.answer.receipt.rows);
       route.answered(news.region);
@@ -107,8 +119,9 @@ export async function ask(
     }
     attempts += 1;
     if (setback === "broken") broken += 1;
-    const course = { attempts, broken, mayHaveEffect: isCopy(traveller) };
-    if (setback !== "overloaded") becomeCopy(traveller);
+    const course = { attempts, broken, mayHaveEffect: copied };
+    // From now on two copies of it may exist, if it was sent at all.
+    if (setback !== "overloaded" && traveller.trip !== null) copied = mayChange(question.request);
     const decision = afterSetback(setback, course, now, traveller.deadline, Math.random());
     if (decision.type === "give-up") {
       return { type: "refused", code: decision.code, detail: decision.detail };
@@ -126,9 +139,11 @@ async function ride(
   traveller: Traveller,
   destination: Destination,
   patience: Ms,
+  alone: boolean,
 ): Promise<News> {
   const { name } = destination;
-  const lane = laneTo(name, destination.group.members.length > 1 ? GROUP_LIMITS : SOLO_LIMITS);
+  const limits = destination.group.members.length > 1 ? GROUP_LIMITS : SOLO_LIMITS;
+  const lane = alone || !MAY_RIDE ? new Lane<Traveller>(limits) : laneTo(name, limits);
   let news: News = LOST;
   if (lane.arrive(traveller, Date.now() as Instant) === null) {
     const waiting = wait(traveller, patience);
@@ -148,7 +163,6 @@ async function ride(
 }
 
 function laneTo(name: string, limits: LaneLimits): Lane<Traveller> {
-  if (!MAY_RIDE) return new Lane(limits);
   let lane = lanes.get(name);
   if (lane === undefined) {
     // Whoever uses a lane holds on to it, so forgetting it only starts another one beside it.
@@ -167,11 +181,19 @@ function destinationOf(env: Env, { namespace, group }: Question, region: Region)
   };
 }
 
-const isCopy = ({ request }: Traveller): boolean => request.type === "write" && request.copy;
+/** Requests that are answered at once, or say that they cannot be (`crowded`). All others go alone. */
+const MAY_SHARE: ReadonlySet<GroupRequest["type"]> = new Set(["get", "list", "write"]);
 
-/** From now on two copies of a write may exist, where the first one was sent. */
-function becomeCopy(traveller: Traveller): void {
-  const { request, trip } = traveller;
-  if (trip === null || request.type !== "write") return;
-  traveller.request = { ...request, copy: true };
+/** Whether a request can have an effect. */
+const mayChange = (request: GroupRequest): boolean =>
+  request.type === "write" ||
+  request.type === "transact" ||
+  (request.type === "look-up" && request.settle);
+
+/** A request as it goes now: marked where it may be a copy, a transaction with what is left of its time. */
+function asSent(request: GroupRequest, copied: boolean, sinceAsked: Ms): GroupRequest {
+  if (request.type === "write") return copied ? { ...request, copy: true } : request;
+  if (request.type !== "transact") return request;
+  const deadlineMs = ms(Math.max(1, request.deadlineMs - sinceAsked));
+  return { ...request, copy: request.copy || copied, deadlineMs };
 }

@@ -58,16 +58,18 @@ export function carry(
   let deadline = 0;
   for (const passenger of passengers) deadline = Math.max(deadline, passenger.deadline);
   const [only] = passengers;
+  const alone = passengers.length === 1;
   const caller: Caller = {
+    alone,
     deadlineMs: (deadline - trip.departedAt) as Ms,
     unreachable: unreachableOf(passengers),
     ...(only?.nearest && { nearest: only.nearest }),
   };
 
-  const alone = passengers.length === 1 && only !== undefined;
-  const { requests, places } = alone
-    ? { requests: [only.request], places: null }
-    : shareGets(passengers.map((passenger) => passenger.request));
+  const { requests, places } =
+    alone && only !== undefined
+      ? { requests: [only.request], places: null }
+      : shareGets(passengers.map((passenger) => passenger.request));
   const end = (newsOf: (place: number) => News) => {
     const next = lane.finish(trip, Date.now() as Instant);
     next?.passengers[0]?.tell?.(CARRY);
@@ -95,9 +97,11 @@ export function carry(
 
 /**
  * Whether an answer still counts once another copy of its request may be under way. A leader remembers what it answered
- * if the request was a copy, had an idempotency key or changed something; else the other copy may yet take effect.
+ * if the request was a copy, had an idempotency key or changed something; else the other copy may yet take effect. Of a
+ * transaction it remembers every answer. That a call was crowded says nothing of the next one.
  */
 function outlivesCopies(request: GroupRequest | undefined, answer: Answer): boolean {
+  if (answer.type === "crowded") return false;
   if (request?.type !== "write" || request.copy || request.idempotency !== null) return true;
   if (answer.type === "failed") return false;
   return answer.type !== "written" || answer.results.some(changes);

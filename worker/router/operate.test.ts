@@ -44,7 +44,14 @@ const leads =
   async ({ type }) =>
     type === "transfer"
       ? { type: "transferred", leader: region(leader) }
-      : { type: "described", leader: region(leader), leaseMs: ms(1), members: [], receipt };
+      : {
+          type: "described",
+          leader: region(leader),
+          leaseMs: ms(1),
+          members: [],
+          inDoubt: [],
+          receipt,
+        };
 const namesAs =
   (leader: string): Reaction =>
   async () => ({ type: "redirected", leader: region(leader) });

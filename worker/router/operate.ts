@@ -70,6 +70,8 @@ export async function operate(env: Env, question: OperatorQuestion): Promise<Ope
       mayHaveEffect
     ) {
       setback = "refused-copy";
+    } else if (news.answer.type === "crowded") {
+      throw new Error("an operator was told to wait for a transaction");
     } else {
       return news.answer;
     }
@@ -94,7 +96,7 @@ async function callMember(
 ): Promise<News> {
   countObjectCalls(1);
   // Who asks is not where the group's requests come from: leaders do not move to operators.
-  const caller: Caller = { deadlineMs: msBetween(now(), deadline), unreachable };
+  const caller: Caller = { alone: true, deadlineMs: msBetween(now(), deadline), unreachable };
   const ref = memberRef(namespace, group, self);
   const answered = memberIn(env, ref)
     .operate(ref, request, caller)
@@ -121,7 +123,7 @@ function patienceFor(
   several: boolean,
   deadline: Instant,
 ): Ms {
-  const usual = patienceMs(failures, several, now(), deadline);
+  const usual = patienceMs(failures, several, false, now(), deadline);
   return ms(Math.min(type === "transfer" ? usual + TRANSFER_MS : usual, deadline - now()));
 }
 

@@ -5,7 +5,9 @@ import {
   BROKEN_ATTEMPTS_MAX,
   type Course,
   type Decision,
+  ELECTION_PATIENCE_MS,
   PATIENCE_MS,
+  PATIENCE_MS_OF_SEVERAL,
   patienceMs,
   type Setback,
   setbackOf,
@@ -74,11 +76,20 @@ describe("after a setback", () => {
 
 describe("patience", () => {
   it("grows with each attempt, and never goes past the deadline", () => {
-    expect(patienceMs(0, false, NOW, DEADLINE)).toBe(PATIENCE_MS);
-    expect(patienceMs(1, false, NOW, DEADLINE)).toBe(2 * PATIENCE_MS);
-    expect(patienceMs(3, false, NOW, DEADLINE)).toBe(10_000);
-    expect(patienceMs(0, false, NOW, (NOW + 50) as Instant)).toBe(50);
-    expect(patienceMs(0, false, NOW, (NOW - 50) as Instant)).toBe(ms(0));
+    expect(patienceMs(0, false, false, NOW, DEADLINE)).toBe(PATIENCE_MS);
+    expect(patienceMs(1, false, false, NOW, DEADLINE)).toBe(2 * PATIENCE_MS);
+    expect(patienceMs(3, false, false, NOW, DEADLINE)).toBe(10_000);
+    expect(patienceMs(0, false, false, NOW, (NOW + 50) as Instant)).toBe(50);
+    expect(patienceMs(0, false, false, NOW, (NOW - 50) as Instant)).toBe(ms(0));
+  });
+
+  it("is short where another member can be asked, unless the leader may have to wait itself", () => {
+    expect(patienceMs(0, true, false, NOW, DEADLINE)).toBe(PATIENCE_MS_OF_SEVERAL);
+    expect(patienceMs(0, true, true, NOW, DEADLINE)).toBe(PATIENCE_MS);
+    for (const mayWait of [false, true]) {
+      expect(patienceMs(1, true, mayWait, NOW, DEADLINE)).toBe(ELECTION_PATIENCE_MS);
+      expect(patienceMs(2, true, mayWait, NOW, DEADLINE)).toBe(2 * ELECTION_PATIENCE_MS);
+    }
   });
 });
 

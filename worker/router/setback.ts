@@ -37,7 +37,10 @@ export type Decision =
   | { readonly type: "try-again"; readonly afterMs: Ms }
   | { readonly type: "give-up"; readonly code: ErrorCode; readonly detail: string };
 
-/** How long a request waits for word before it tries again by itself, at first. Half a world is 150 ms away. */
+/**
+ * How long a request waits for word before it tries again by itself, at first. Half a world is 150 ms away. Whoever may
+ * wait for a transaction's outcome waits this long wherever it asks.
+ */
 export const PATIENCE_MS: Ms = ms(2_000);
 
 /**
@@ -75,17 +78,18 @@ export function setbackOf(fault: unknown): Setback {
  * How long an attempt may take: each one is given more time, and none goes past the deadline.
  * @param failures attempts that found nobody
  * @param several whether the group has more than one member, so that another can be asked
+ * @param mayWait whether the leader may be silent for good reason, while a transaction is decided
  */
 export function patienceMs(
   failures: number,
   several: boolean,
+  mayWait: boolean,
   now: Instant,
   deadline: Instant,
 ): Ms {
   let patience = PATIENCE_MS * 2 ** failures;
-  if (several) {
-    patience = failures === 0 ? PATIENCE_MS_OF_SEVERAL : ELECTION_PATIENCE_MS * 2 ** (failures - 1);
-  }
+  if (several && failures > 0) patience = ELECTION_PATIENCE_MS * 2 ** (failures - 1);
+  else if (several && !mayWait) patience = PATIENCE_MS_OF_SEVERAL;
   return ms(Math.max(0, Math.min(patience, deadline - now)));
 }
 

@@ -6,14 +6,18 @@ import {
   all,
   at,
   BORN,
+  ended,
   entry,
   gone,
   type OpenSql,
   openStore,
   put,
+  refusal,
+  resolve,
   storeOf,
   termOf,
   textAt,
+  vote,
 } from "./fixture.ts";
 
 export function durableSuite(open: OpenSql): void {
@@ -213,6 +217,8 @@ export function durableSuite(open: OpenSql): void {
         }),
       ]);
       expect(tables()).toEqual(["answers", "expiry", "log", "records"]);
+      store.append([entry(5, [], { transaction: [refusal()] })]);
+      expect(tables()).toEqual(["answers", "expiry", "log", "records", "transactions"]);
     });
 
     it("finds tables that were made before it was opened", () => {
@@ -221,6 +227,33 @@ export function durableSuite(open: OpenSql): void {
       const again = openStore(sql);
       again.append([entry(2, [put("b", "", 6)])]);
       expect(again.overdue(at(6), 10)).toEqual(["a", "b"]);
+    });
+
+    it("goes on with tables from before there were votes", () => {
+      const sql = open();
+      for (const table of ["records", "staged_records"]) {
+        sql.run(`CREATE TABLE ${table} (
+          key TEXT NOT NULL, revision INTEGER NOT NULL, content_type TEXT, value BLOB,
+          expires_at INTEGER, PRIMARY KEY (key, revision)) WITHOUT ROWID`);
+      }
+      sql.run(
+        "INSERT INTO records (key, revision, content_type, value) VALUES ('a', 1, 'text/plain', ?)",
+        new TextEncoder().encode("old"),
+      );
+      sql.run(`CREATE TABLE log (
+        idx INTEGER PRIMARY KEY, block INTEGER NOT NULL, wake INTEGER NOT NULL, at INTEGER NOT NULL,
+        request TEXT, body TEXT NOT NULL) WITHOUT ROWID`);
+      sql.run(`INSERT INTO log VALUES (1, 1, 1, 1000, NULL, '{"v":1,"e":[["p","a"]]}')`);
+      const store = openStore(sql);
+      expect(store.entries(logIndex(1), 100)).toEqual([entry(1, [put("a", "old")])]);
+      store.append([entry(2, [put("a", "new")], { transaction: [vote()] })]);
+      expect([textAt(store, "a"), store.list(all(), logIndex(2)).inDoubt !== null]).toEqual([
+        "old",
+        true,
+      ]);
+      openStore(sql).append([entry(3, [], { transaction: [resolve(2, true)] })]);
+      expect(textAt(openStore(sql), "a")).toBe("new");
+      expect(sql.all("SELECT sql FROM sqlite_master WHERE sql LIKE '%resolved%'")).toHaveLength(2);
     });
   });
 
@@ -253,6 +286,26 @@ export function durableSuite(open: OpenSql): void {
       ]);
       expect(store.takeRowsWritten()).toBe(3);
       expect(store.takeRowsWritten()).toBe(0);
+    });
+
+    it("are two a transaction and two a key: its vote and its resolution", () => {
+      const store = storeOf(open(), [put("old", "")]);
+      const intents = [put("a", "", 9_000), put("b", ""), gone("old")];
+      store.takeRowsWritten();
+      store.append([entry(2, intents, { transaction: [vote()], oldestOpen: logIndex(2) })]);
+      // One of the keys has a time to live, which is in an index.
+      expect(store.takeRowsWritten()).toBeLessThanOrEqual(1 + 3 + 1);
+      store.append([entry(3, [], { transaction: [ended("committed"), resolve(2, true)] })]);
+      expect(store.takeRowsWritten()).toBe(1 + 3);
+    });
+
+    it("are one more for a refusal, and for an abort, which are found without the log", () => {
+      const store = storeOf(open(), []);
+      for (const effect of [refusal(), ended("aborted")]) {
+        store.takeRowsWritten();
+        store.append([entry(store.lastIndex + 1, [], { transaction: [effect] })]);
+        expect(store.takeRowsWritten()).toBe(2);
+      }
     });
 
     it("are none for a read", () => {

@@ -5,12 +5,22 @@ import type { Effect, Entry } from "../../../shared/store/entry.ts";
 import type { Sql } from "../../../shared/store/sql.ts";
 import { Store } from "../../../shared/store/store.ts";
 import type { KeyRange } from "../../../shared/store/view.ts";
+import type {
+  HorizonEffect,
+  OutcomeEffect,
+  RefusalEffect,
+  ResolveEffect,
+  VoteEffect,
+} from "../../../shared/transaction/effects.ts";
+import { idBoundary, transactionId } from "../../../shared/transaction/id.ts";
 import {
+  type Attempt,
   type Block,
   type Instant,
   logIndex,
   type RequestId,
   region,
+  type TransactionId,
   type Value,
   type Wake,
 } from "../../../shared/types.ts";
@@ -56,6 +66,66 @@ export function entry(index: number, effects: Effect[], changes: Partial<Entry> 
   };
 }
 
+export const attempt = (value: number): Attempt => value as Attempt;
+
+/** The id of a transaction made at `time`. */
+export const idAt = (time: number, tail = "0"): TransactionId =>
+  transactionId(`${idBoundary(at(time - 1))}${"0".repeat(15)}${tail}`, "anchor");
+
+export const ID = idAt(5_000);
+
+export const vote = (changes: Partial<VoteEffect> = {}): VoteEffect => ({
+  type: "vote",
+  id: ID,
+  attempt: attempt(1),
+  locks: [],
+  failed: [],
+  fault: null,
+  results: [],
+  otherwise: [],
+  recoverAt: at(9_000),
+  ...changes,
+});
+
+export const resolve = (index: number, committed: boolean): ResolveEffect => ({
+  type: "resolve",
+  id: ID,
+  attempt: attempt(1),
+  vote: logIndex(index),
+  committed,
+});
+
+export const refusal = (id: TransactionId = ID, of = 1): RefusalEffect => ({
+  type: "refusal",
+  id,
+  attempt: attempt(of),
+});
+
+export const horizon = (
+  through: number,
+  upTo: number = Number.MAX_SAFE_INTEGER,
+): HorizonEffect => ({
+  type: "horizon",
+  upTo: logIndex(upTo),
+  through: at(through),
+});
+
+export const ended = (
+  status: OutcomeEffect["status"],
+  changes: Partial<OutcomeEffect> = {},
+): OutcomeEffect => ({
+  type: "outcome",
+  id: ID,
+  attempt: attempt(1),
+  status,
+  final: true,
+  votes: {},
+  answer:
+    status === "aborted" ? null : { succeeded: status === "committed", failed: [], results: [] },
+  fault: status === "aborted" ? { code: "deadline-exceeded", detail: "too late" } : null,
+  ...changes,
+});
+
 /** A store whose log holds an entry for each of these lists of effects. */
 export function storeOf(sql: Sql, ...effects: Effect[][]): Store {
   const store = openStore(sql);
@@ -79,10 +149,11 @@ export function textAt(store: Store, key: string, index: number = store.lastInde
   return record === null ? null : new TextDecoder().decode(record.value.bytes);
 }
 
-/** A database that counts how often it is looked at. */
+/** A database that counts how often it is looked at, and the bytes of the blobs it gives. */
 export class CountingSql implements Sql {
   readonly #sql: Sql;
   looks = 0;
+  bytes = 0;
 
   constructor(sql: Sql) {
     this.#sql = sql;
@@ -90,7 +161,11 @@ export class CountingSql implements Sql {
 
   all(...query: Parameters<Sql["all"]>): ReturnType<Sql["all"]> {
     this.looks += 1;
-    return this.#sql.all(...query);
+    const rows = this.#sql.all(...query);
+    for (const value of rows.flatMap(Object.values)) {
+      if (value instanceof Uint8Array) this.bytes += value.byteLength;
+    }
+    return rows;
   }
 
   run(...statement: Parameters<Sql["run"]>): number {

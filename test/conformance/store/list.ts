@@ -42,7 +42,7 @@ export function listSuite(open: OpenSql): void {
         keys.map((key) => put(key, key)),
       )
         .list(all(range), logIndex(index))
-        .map((record) => record.key);
+        .records.map((record) => record.key);
 
     it("is in UTF-8 byte order, which is not UTF-16's beyond the basic plane", () => {
       expect(listed([...KEYS].reverse(), {})).toEqual(KEYS);
@@ -68,13 +68,16 @@ export function listSuite(open: OpenSql): void {
         [put("a", "3")],
       );
       const at = (index: number) =>
-        store.list(all(), logIndex(index)).map((one) => `${one.key}@${one.revision}`);
+        store.list(all(), logIndex(index)).records.map((one) => `${one.key}@${one.revision}`);
       expect([0, 1, 2, 3].map(at)).toEqual([[], ["a@1", "b@1"], ["b@2"], ["a@3", "b@2"]]);
     });
 
     it("counts only keys that are there towards its limit", () => {
       const store = storeOf(open(), [put("a", ""), put("b", ""), put("c", "")], [gone("a")]);
-      expect(store.list(all({ limit: 2 }), logIndex(2)).map((one) => one.key)).toEqual(["b", "c"]);
+      expect(store.list(all({ limit: 2 }), logIndex(2)).records.map((one) => one.key)).toEqual([
+        "b",
+        "c",
+      ]);
     });
 
     it("in pages is the list, whatever the range, direction and page", () => {
@@ -106,7 +109,10 @@ export function listSuite(open: OpenSql): void {
             const found: string[] = [];
             for (let pages = 0; pages <= KEYS.length; pages++) {
               const after = found.at(-1) ?? null;
-              const page = store.list(all({ ...of, prefix: start, limit, after }), logIndex(2));
+              const page = store.list(
+                all({ ...of, prefix: start, limit, after }),
+                logIndex(2),
+              ).records;
               found.push(...page.map((one) => one.key));
               if (page.length < limit) break;
             }

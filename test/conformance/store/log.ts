@@ -134,6 +134,20 @@ export function logSuite(open: OpenSql): void {
       expect(store.entries(logIndex(2), 100)).toEqual([other]);
     });
 
+    it("and compacting it may take any number of entries", () => {
+      const sql = open();
+      const puts = Array.from({ length: 430 }, (_, place) => [put(`${place % 215}`, `${place}`)]);
+      const store = storeOf(sql, ...puts);
+      store.truncate(logIndex(429));
+      store.truncate(logIndex(215));
+      const revisions = () =>
+        sql.all("SELECT revision FROM records ORDER BY revision").map((row) => row.revision);
+      expect(revisions()).toEqual(Array.from({ length: 215 }, (_, place) => place + 1));
+      store.append(puts.slice(215).map((effects, place) => entry(place + 216, effects)));
+      store.compact(logIndex(430));
+      expect(revisions()).toEqual(Array.from({ length: 215 }, (_, place) => place + 216));
+    });
+
     it("may take the whole log", () => {
       const sql = open();
       const store = storeOf(sql, [put("a", "one")]);

@@ -49,7 +49,7 @@ export function recordsSuite(open: OpenSql): void {
         bytes: new Uint8Array(0),
         contentType: "text/plain",
       });
-      expect(store.list(all(), logIndex(1))).toHaveLength(1);
+      expect(store.list(all(), logIndex(1)).records).toHaveLength(1);
       expect(store.entries(logIndex(1), 10)).toEqual([entry(1, [put("a", "")])]);
     });
 
@@ -77,6 +77,9 @@ export function recordsSuite(open: OpenSql): void {
       const reads = {
         recordAt: () => store.recordAt("a", logIndex(0)),
         record: () => store.record("a"),
+        look: () => store.look("a", logIndex(0)),
+        versionAt: () => store.versionAt("a", logIndex(1)),
+        lastChange: () => store.lastChange("a", logIndex(0)),
         list: () => store.list(all(), logIndex(0)),
         readTerm: () => store.readTerm(logIndex(0)),
       };

@@ -2,7 +2,7 @@
 import type { Context, Hono } from "hono";
 import { SETTINGS_BYTES_MAX } from "../../../shared/limits.ts";
 import { formatTerm } from "../../../shared/raft/term.ts";
-import { allowsKey, type Scope } from "../../../shared/token.ts";
+import { allowsKey, type Grant, type Scope } from "../../../shared/token.ts";
 import { addMs, type Instant } from "../../../shared/types.ts";
 import { handOverSchema } from "../../../shared/wire/groups.ts";
 import type { AppEnv } from "../../context.ts";
@@ -20,12 +20,12 @@ const GROUP = ":group{[^]+}";
 export function groupRoutes(app: Hono<AppEnv>): void {
   app.get(`/v1/:ns/groups/${GROUP}`, async (c) => {
     const group = groupAt(c.req.raw.url);
-    requireGroup(c, "read", group);
+    const grant = requireGroup(c, "read", group);
     requireAcceptsJson(c);
     const answer = await operate(c.env, { ...subjectOf(c, group), request: { type: "describe" } });
     if (answer.type === "refused") throw new Problem(answer.code, answer.detail);
     if (answer.type !== "described") throw new Error(`a group was described by ${answer.type}`);
-    const { leader, leaseMs, members, receipt } = answer;
+    const { leader, leaseMs, members, inDoubt, receipt } = answer;
     return jsonResponse(c, 200, {
       group,
       term: formatTerm(receipt.term),
@@ -33,7 +33,12 @@ export function groupRoutes(app: Hono<AppEnv>): void {
       leaseMs,
       members,
       replicas: [],
-      inDoubt: [],
+      inDoubt: inDoubt.map(({ id, attempt, ageMs, keys }) => ({
+        id,
+        attempt,
+        ageMs,
+        keys: keys.filter((key) => allowsKey(grant, key)),
+      })),
     });
   });
 
@@ -61,9 +66,9 @@ export function groupRoutes(app: Hono<AppEnv>): void {
  * key. Under a tag lie keys of any prefix, and indexes tell of all of them, so the tag itself has to start with
  * what the token is for.
  */
-function requireGroup(c: Context<AppEnv>, scope: Scope, group: string): void {
+function requireGroup(c: Context<AppEnv>, scope: Scope, group: string): Grant {
   const grant = requireScope(c, scope);
-  if (allowsKey(grant, group)) return;
+  if (allowsKey(grant, group)) return grant;
   throw new Problem(
     "forbidden",
     `this token is for groups whose name starts with ${JSON.stringify(grant.prefix)}`,

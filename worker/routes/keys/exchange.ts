@@ -14,6 +14,9 @@ import type { Terms } from "./request-headers.ts";
 
 export type KeyContext = Context<AppEnv>;
 
+/** The header of an answer that is the first one to an idempotency key, told again. */
+export const REPLAYED = { "Holdfast-Replayed": "true" };
+
 /** Refuses a token that may not do this to this key. */
 export function requireKey(c: KeyContext, scope: "read" | "write", key: string): void {
   const grant = requireScope(c, scope);
@@ -34,7 +37,7 @@ export async function exchange(
   c: KeyContext,
   group: string,
   request: GroupRequest,
-  { deadlineMs }: Terms,
+  { deadlineMs }: Pick<Terms, "deadlineMs">,
 ): Promise<Answered> {
   const namespace = c.get("namespace");
   const nearest = nearestMember(c.req.raw, namespace.regions, c.env.HOLDFAST_DEV === "1");

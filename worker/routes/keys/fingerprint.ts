@@ -4,27 +4,19 @@
  * Over everything that makes the write what it is, and nothing else: a repeat may come with another token,
  * deadline or bookmark.
  */
-import type { Condition, Operation } from "../../../shared/member/request.ts";
+import type { WriteCondition, WriteOperation } from "../../../shared/member/request.ts";
+import { digestOf } from "../../digest.ts";
 
-const encoder = new TextEncoder();
-
-export async function fingerprintOf(
-  conditions: readonly Condition[],
-  operation: Operation,
+export function fingerprintOf(
+  conditions: readonly WriteCondition[],
+  operation: WriteOperation,
 ): Promise<string> {
   const put = operation.type === "put";
-  const meaning = JSON.stringify([
+  const meaning = [
     operation.type,
     operation.key,
     conditions,
     put ? [operation.ttlMs, operation.value.contentType, operation.value.bytes.byteLength] : null,
-  ]);
-  // The meaning ends with its closing bracket, and the body's length stands in it, so no two writes join alike.
-  const head = encoder.encode(meaning);
-  const body = put ? operation.value.bytes : new Uint8Array();
-  const whole = new Uint8Array(head.byteLength + body.byteLength);
-  whole.set(head);
-  whole.set(body, head.byteLength);
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", whole));
-  return btoa(String.fromCharCode(...digest));
+  ];
+  return digestOf(meaning, put ? [operation.value.bytes] : []);
 }

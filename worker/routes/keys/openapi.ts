@@ -17,6 +17,7 @@ import {
   listHeadersSchema,
   readHeadersSchema,
   receiptHeadersSchema,
+  replayedHeaderSchema,
   writeHeadersSchema,
 } from "../../../shared/wire/keys-headers.ts";
 import { jsonContent, namespacePath, problems } from "../../openapi/parts.ts";
@@ -35,15 +36,8 @@ const etag = z.object({
   ETag: z.string().meta({ description: "The key's revision, quoted.", example: '"7"' }),
 });
 
-const replayed = z.object({
-  "Holdfast-Replayed": z
-    .literal("true")
-    .optional()
-    .meta({ description: "This is the first answer to the `Idempotency-Key`, told again." }),
-});
-
 const readHeaders = receiptHeadersSchema.extend(etag.shape);
-const writeHeaders = receiptHeadersSchema.extend(replayed.shape);
+const writeHeaders = receiptHeadersSchema.extend(replayedHeaderSchema.shape);
 const putHeaders = writeHeaders.extend(etag.shape);
 
 const unchanged: ZodOpenApiResponseObject = {

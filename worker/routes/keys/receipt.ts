@@ -6,8 +6,8 @@ import {
   encodeBookmark,
   mergeBookmarks,
 } from "../../../shared/bookmark.ts";
-import { formatTerm } from "../../../shared/raft/term.ts";
-import type { Revision } from "../../../shared/types.ts";
+import { formatTerm, type Term } from "../../../shared/raft/term.ts";
+import type { Ms, Revision } from "../../../shared/types.ts";
 import type { Delivery } from "../../router/ask.ts";
 
 export type Answered = Extract<Delivery, { type: "answered" }>;
@@ -39,20 +39,48 @@ export function receiptHeaders(
   cacheControl: CacheControl = "no-store",
 ): Record<string, string> {
   const seen = bookmarkOf(namespace, group, receipt.index);
-  return {
-    "Cache-Control": cacheControl,
-    "X-Content-Type-Options": "nosniff",
-    "Holdfast-Request-Id": requestId,
-    "Holdfast-Revision": String(revision ?? receipt.index),
-    "Holdfast-Consistency": "strong",
-    "Holdfast-Region": region,
-    "Holdfast-Term": formatTerm(receipt.term),
-    "Holdfast-Staleness-Ms": "0",
-    "Holdfast-Bookmark": bookmark === null ? seen : withEarlier(seen, bookmark),
-    "Holdfast-Cost": costOf(calls, receipt.rows, members),
-    "Server-Timing": `leader;dur=${tookMs}`,
-  };
+  const headers = strongHeaders({
+    requestId,
+    region,
+    term: receipt.term,
+    bookmark: bookmark === null ? seen : withEarlier(seen, bookmark),
+    cost: costOf(calls, receipt.rows, members),
+    tookMs,
+  });
+  headers["Cache-Control"] = cacheControl;
+  headers["Holdfast-Revision"] = String(revision ?? receipt.index);
+  return headers;
 }
+
+/** What every strong answer says of itself. */
+export interface StrongReceipt {
+  readonly requestId: string;
+  readonly region: string;
+  readonly term: Term;
+  readonly bookmark: string;
+  readonly cost: string;
+  readonly tookMs: Ms;
+}
+
+export const strongHeaders = ({
+  requestId,
+  region,
+  term,
+  bookmark,
+  cost,
+  tookMs,
+}: StrongReceipt): Record<string, string> => ({
+  "Cache-Control": "no-store",
+  "X-Content-Type-Options": "nosniff",
+  "Holdfast-Request-Id": requestId,
+  "Holdfast-Consistency": "strong",
+  "Holdfast-Region": region,
+  "Holdfast-Term": formatTerm(term),
+  "Holdfast-Staleness-Ms": "0",
+  "Holdfast-Bookmark": bookmark,
+  "Holdfast-Cost": cost,
+  "Server-Timing": `leader;dur=${tookMs}`,
+});
 
 /**
  * What is written at the leader is sent to every other member once, and written there as well. Requests that travel in
@@ -60,8 +88,10 @@ export function receiptHeaders(
  */
 function costOf(calls: number, rows: number, members: number): string {
   const onward = rows === 0 || calls === 0 ? 0 : members - 1;
-  return `calls=${calls + onward}, rows=${rows * members}`;
+  return costText(calls + onward, rows * members);
 }
+
+export const costText = (calls: number, rows: number): string => `calls=${calls}, rows=${rows}`;
 
 /** A client that always sends back the last bookmark it got must not lose what it saw of other groups. */
 function withEarlier(seen: string, earlier: Bookmark): string {

@@ -28,9 +28,12 @@ export interface Preconditions {
 export function readTerms(headers: Headers): Terms {
   return {
     deadlineMs: read(headers, "Holdfast-Deadline-Ms", parseDeadline) ?? DEADLINE_MS_DEFAULT,
-    bookmark: read(headers, "Holdfast-Bookmark", parseBookmark),
+    bookmark: readBookmark(headers),
   };
 }
+
+export const readBookmark = (headers: Headers): Bookmark | null =>
+  read(headers, "Holdfast-Bookmark", parseBookmark);
 
 export function readPreconditions(headers: Headers): Preconditions {
   return {

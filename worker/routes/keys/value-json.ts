@@ -5,6 +5,7 @@
  * are not what their type says: nothing that could be stored may be impossible to show. JSON is put into
  * the answer as it was stored, for parsing and writing it again would change numbers that no double holds.
  */
+import { kindOf } from "../../../shared/media-type.ts";
 import type { Value } from "../../../shared/types.ts";
 
 /** Keeps a byte order mark, which is part of the value. */
@@ -30,17 +31,6 @@ function encode(bytes: Uint8Array, contentType: string): Encoded {
     if (isJson(text)) return ["json", text];
   }
   return ["base64", `"${base64(bytes)}"`];
-}
-
-function kindOf(contentType: string): "json" | "text" | "binary" {
-  const [essence = "", ...parameters] = contentType.toLowerCase().split(";");
-  const type = essence.trim();
-  if (type === "application/json") return "json";
-  if (!type.startsWith("text/")) return "binary";
-  // Bytes in another character set may happen to be UTF-8, and would then read as something else.
-  const charset = parameters.find((parameter) => parameter.trim().startsWith("charset="));
-  const name = charset?.split("=")[1]?.trim().replaceAll('"', "") ?? "utf-8";
-  return name === "utf-8" || name === "utf8" || name === "us-ascii" ? "text" : "binary";
 }
 
 function decode(bytes: Uint8Array): string | null {

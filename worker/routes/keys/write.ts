@@ -1,7 +1,7 @@
 /** `PUT` and `DELETE` of a key. */
 import { formatEtag } from "../../../shared/etag.ts";
 import { groupOf } from "../../../shared/group.ts";
-import type { Operation, WriteRequest } from "../../../shared/member/request.ts";
+import type { WriteOperation, WriteRequest } from "../../../shared/member/request.ts";
 import type { RequestId } from "../../../shared/types.ts";
 import { deleteQuerySchema, putQuerySchema } from "../../../shared/wire/keys.ts";
 import { addressOf } from "./address.ts";
@@ -10,6 +10,7 @@ import {
   exchange,
   type KeyContext,
   preconditionFailed,
+  REPLAYED,
   requireKey,
   subjectOf,
 } from "./exchange.ts";
@@ -50,7 +51,7 @@ export async function deleteKey(c: KeyContext): Promise<Response> {
 async function write(
   c: KeyContext,
   key: string,
-  operationOf: () => Promise<Operation>,
+  operationOf: () => Promise<WriteOperation>,
 ): Promise<Response> {
   const { headers } = c.req.raw;
   const terms = readTerms(headers);
@@ -98,5 +99,3 @@ async function write(
     { headers: responseHeaders },
   );
 }
-
-const REPLAYED = { "Holdfast-Replayed": "true" };

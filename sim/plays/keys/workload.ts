@@ -3,9 +3,14 @@
  *
  * Each put writes a value of its own, so a checker can tell from a read which put it saw.
  */
-import type { Condition, GroupRequest, Operation, WriteRequest } from "../shared/member/request.ts";
-import { logIndex, ms, type RequestId, type Value } from "../shared/types.ts";
-import type { Random } from "./random.ts";
+import type {
+  GroupRequest,
+  WriteCondition,
+  WriteOperation,
+  WriteRequest,
+} from "../../../shared/member/request.ts";
+import { logIndex, ms, type RequestId, type Value } from "../../../shared/types.ts";
+import type { Random } from "../../random.ts";
 
 /** A request, and what names its effect (see `Operation.effect`). */
 export interface Asked {
@@ -122,8 +127,8 @@ export class Workload {
   #several(group: string): Asked {
     const random = this.#random;
     const keys = this.keysOf(group);
-    const conditions: Condition[] = [];
-    const operations: Operation[] = [];
+    const conditions: WriteCondition[] = [];
+    const operations: WriteOperation[] = [];
     for (const key of keys) {
       if (random.chance(0.3)) {
         conditions.push(
@@ -143,7 +148,7 @@ export class Workload {
   }
 
   #withKey(group: string, key: string): Asked {
-    const conditions: Condition[] = this.#random.chance(0.3)
+    const conditions: WriteCondition[] = this.#random.chance(0.3)
       ? [{ type: "exists", key, exists: false }]
       : [];
     const id = this.#nextId();
@@ -182,8 +187,8 @@ export class Workload {
     id: RequestId,
     key: string,
     fingerprint: string,
-    conditions: readonly Condition[],
-    operations: readonly Operation[],
+    conditions: readonly WriteCondition[],
+    operations: readonly WriteOperation[],
   ): Asked {
     const idempotency = { key, fingerprint };
     const request: WriteRequest = {
@@ -197,7 +202,11 @@ export class Workload {
     return { group, request, effect: `${key}/${fingerprint}/${this.epoch}` };
   }
 
-  #write(group: string, conditions: readonly Condition[], operations: readonly Operation[]): Asked {
+  #write(
+    group: string,
+    conditions: readonly WriteCondition[],
+    operations: readonly WriteOperation[],
+  ): Asked {
     const id = this.#nextId();
     return {
       group,
@@ -227,7 +236,7 @@ export class Workload {
     };
   }
 
-  #put(key: string, ttlMs: number | null = null): Operation {
+  #put(key: string, ttlMs: number | null = null): WriteOperation {
     const value: Value = {
       bytes: encoder.encode(`v${++this.#values}`),
       contentType: "text/plain",
@@ -240,7 +249,7 @@ export class Workload {
   }
 
   /** Mostly the revision seen last, now and then an older one. */
-  #atSeenRevision(key: string): Condition {
+  #atSeenRevision(key: string): WriteCondition {
     const seen = this.#seen.get(key) ?? [];
     const last = this.#random.chance(0.85) ? seen.at(-1) : seen.at(-2);
     return {

@@ -1,0 +1,88 @@
+/**
+ * Feeding replicas: what they ask of a leader that they were not sent, or cannot prove to be current (F1, F2).
+ *
+ * It is a strong read: entries up to the commit index, under the lease, so that whoever asked knows its copy to have
+ * been current when it asked. What is compacted comes as the group's state instead, in parts as of one index.
+ */
+import { APPEND_BYTES_MAX, LIST_LIMIT_MAX } from "../limits.ts";
+import {
+  type Doubt,
+  type FeedEntry,
+  type FeedRequest,
+  type FeedState,
+  feedEntryOf,
+} from "../replica/feed.ts";
+import type { Entry } from "../store/entry.ts";
+import { OpenVotes } from "../transaction/open-votes.ts";
+import { type LogIndex, logIndex, nextIndex } from "../types.ts";
+import { readPage } from "./page.ts";
+import { type Evaluated, receipt, refuse } from "./read.ts";
+import type { MemberState } from "./state.ts";
+
+export function answerFeed(state: MemberState, request: FeedRequest): Evaluated {
+  const { raft, store } = state;
+  const { commitIndex } = raft;
+  const { from, state: asked } = request;
+  if (from > nextIndex(commitIndex)) {
+    return refuse("bad-request", `entry ${from} is ahead of the group, which is at ${commitIndex}`);
+  }
+  const about = { commitIndex, receipt: receipt(state, commitIndex, 0) };
+  const entries = asked === null ? feedEntries(state, from, commitIndex) : null;
+  if (entries !== null) {
+    return { type: "now", answer: { type: "fed", entries, state: null, ...about } };
+  }
+  // What the parts before were of may be compacted by now: then it begins anew.
+  const goesOn = asked !== null && asked.index >= store.baseIndex;
+  const part = goesOn
+    ? statePart(state, asked.index, asked.after)
+    : statePart(state, commitIndex, null);
+  return { type: "now", answer: { type: "fed", entries: [], state: part, ...about } };
+}
+
+/** The entries from one index to another, as far as they fit; null where some of what they need is compacted. */
+export function feedEntries(
+  { store }: MemberState,
+  from: LogIndex,
+  through: LogIndex,
+): FeedEntry[] | null {
+  if (from <= store.baseIndex) return null;
+  if (from > through) return [];
+  const entries = store.entries(from, APPEND_BYTES_MAX).filter(({ index }) => index <= through);
+  if (entries.some((entry) => votesOf(entry).some((vote) => vote <= store.baseIndex))) return null;
+  return entries.map((entry) => feedEntryOf(entry, (vote) => store.entryAt(vote)));
+}
+
+const votesOf = ({ transaction = [] }: Entry): LogIndex[] =>
+  transaction.flatMap((effect) => (effect.type === "resolve" ? [effect.vote] : []));
+
+function statePart(state: MemberState, index: LogIndex, after: string | null): FeedState {
+  const { store } = state;
+  const range = { prefix: "", start: null, end: null, after, reverse: false };
+  const { records, more } = readPage(store, { ...range, limit: LIST_LIMIT_MAX }, true, index);
+  return {
+    index,
+    changes: records.map(({ key, revision, value, expiresAt }) => ({
+      key,
+      revision,
+      value,
+      expiresAt,
+    })),
+    after: more ? (records.at(-1)?.key ?? null) : null,
+    doubts: more ? [] : doubtsAt(state, index),
+  };
+}
+
+/** The votes that are not resolved as of an index, and would change something. */
+function doubtsAt({ store }: MemberState, index: LogIndex): Doubt[] {
+  const oldest = store.oldestOpen(index);
+  if (oldest === null) return [];
+  const votes = new OpenVotes();
+  for (const entry of store.transactionEntries(oldest)) if (entry.index <= index) votes.add(entry);
+  return votes
+    .all()
+    .map(({ index: vote }) => ({
+      vote,
+      keys: store.entryAt(logIndex(vote)).effects.map(({ key }) => key),
+    }))
+    .filter(({ keys }) => keys.length > 0);
+}
