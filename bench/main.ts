@@ -1,4 +1,4 @@
-// `npm run bench`: our Worker beside a bare one, on workerd itself. See docs/benchmarks.md.
+// `npm run bench`: our Worker beside bare ones, on workerd itself. See docs/benchmarks.md.
 import { rmSync } from "node:fs";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import os from "node:os";
@@ -7,9 +7,10 @@ import { fileURLToPath } from "node:url";
 import { atExit } from "../scripts/workerd/at-exit.ts";
 import { bundle } from "../scripts/workerd/bundle.ts";
 import { type Options, options, usage } from "./options.ts";
-import { keyWorkloads } from "./plan/keys.ts";
+import type { Cell } from "./plan/cell.ts";
 import { cellName, clientCounts, matrix } from "./plan/matrix.ts";
 import { type Contestant, runRounds, type Turn } from "./plan/rounds.ts";
+import { workloads } from "./plan/workloads.ts";
 import { document } from "./report/documentation.ts";
 import { machine } from "./report/machine.ts";
 import { asMarkdown, report } from "./report/report.ts";
@@ -33,14 +34,14 @@ try {
 async function run(chosen: Options): Promise<number> {
   const measured = machine();
   const medium = mediumOf(chosen.storage);
-  const cells = matrix(keyWorkloads(chosen.manyKeys), chosen.clients ?? clientCounts, chosen.cells);
+  const cells = matrix(workloads(chosen.manyKeys), chosen.clients ?? clientCounts, chosen.cells);
   const bundles = await mkdtemp(path.join(os.tmpdir(), "holdfast-bench-bundles-"));
   atExit(() => rmSync(bundles, { recursive: true, force: true }));
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, interrupted);
   try {
     const results = await runRounds(
       cells,
-      await contestants(bundles, chosen.systems),
+      await contestants(bundles, cells, chosen.systems),
       chosen.rounds,
       {
         warmUpMs: chosen.warmUpMs,
@@ -52,11 +53,11 @@ async function run(chosen: Options): Promise<number> {
     const { rounds, manyKeys, warmUpMs, measureMs } = chosen;
     const settings = { rounds, manyKeys, warmUpMs, measureMs, storage: medium };
     const made = report(results, settings, measured, new Date());
-    const markdown = asMarkdown(made);
-    console.log(`\n${markdown}\n`);
+    const chapters = asMarkdown(made);
+    for (const chapter of chapters.values()) console.log(`\n${chapter}\n`);
     await mkdir(path.dirname(chosen.output), { recursive: true });
     await writeFile(chosen.output, `${JSON.stringify(made, null, 2)}\n`);
-    if (chosen.document) await document(page, medium, markdown);
+    if (chosen.document) await document(page, medium, chapters);
     return made.rows.some(({ failures }) => failures.length > 0) ? 1 : 0;
   } finally {
     await rm(bundles, { recursive: true, force: true });
@@ -68,8 +69,10 @@ function interrupted(): never {
   process.exit(130);
 }
 
+/** Those that take part in any of the cells. */
 async function contestants(
   bundles: string,
+  cells: readonly Cell[],
   wanted: readonly string[] = systems.map(({ name }) => name),
 ): Promise<Contestant[]> {
   const contestants: Contestant[] = [];
@@ -79,6 +82,7 @@ async function contestants(
       const known = systems.map(({ name }) => name).join(", ");
       throw new UsageError(`no system is named "${name}"; there are ${known}`);
     }
+    if (!cells.some(({ workload }) => system.answers.includes(workload.calls))) continue;
     contestants.push({ system, bundle: await bundle(system.config, path.join(bundles, name)) });
   }
   return contestants;
@@ -90,6 +94,8 @@ function tell({ cell, system, turn, turnsInAll, outcome }: Turn): void {
     outcome instanceof Error
       ? `failed: ${outcome.message}`
       : `${Math.round(outcome.perSecond)}/s, p50 ${outcome.p50Ms.toFixed(2)} ms, ` +
-        `p99 ${outcome.p99Ms.toFixed(2)} ms`;
+        `p99 ${outcome.p99Ms.toFixed(2)} ms, ` +
+        `slowest ${Math.round(outcome.slowestMs)} ms` +
+        (outcome.conflicts > 0 ? `, ${outcome.conflicts} conflicts` : "");
   console.log(`${turn}/${turnsInAll} ${cellName(cell)} ${system}: ${result}`);
 }

@@ -7,7 +7,7 @@ export const usage = `npm run bench -- [options] [workload | workload@clients ..
 
   --quick            one short round over fewer keys: does everything work, roughly how fast?
   --rounds N         rounds, each with every system in every cell (5)
-  --seconds N        measured time of a cell (3)
+  --seconds N        measured time of a cell (3; transactions 5 at least, transfers 10)
   --warm-up N        load before that, in seconds (2)
   --keys N           how many keys "many" are (1000)
   --clients N,N      numbers of clients (1,16,64)

@@ -3,8 +3,9 @@
 // milliseconds, and counts an error as a request served.
 import autocannon from "autocannon";
 import { percentile } from "../statistics.ts";
-import type { LoadJob, LoadRequest, LoadResult } from "./job.ts";
-import { shuffle } from "./shuffle.ts";
+import { type LoadJob, type LoadRequest, type LoadResult, NUMBER } from "./job.ts";
+import { sharesOf } from "./shares.ts";
+import { Waits } from "./waits.ts";
 
 /** How often autocannon looks whether its time is up. */
 const checkMs = 50;
@@ -12,8 +13,10 @@ const checkMs = 50;
 const timeoutSeconds = 20;
 
 export async function generate(job: LoadJob): Promise<LoadResult> {
-  const requests = requestsOf(job);
+  const shares = sharesOf(job.requests, job.clients);
   const latenciesMs: number[] = [];
+  const waits = new Waits<autocannon.Client>();
+  let conflicts = 0;
   const failures: Record<string, number> = {};
   const fail = (what: string, times = 1) => {
     if (times > 0) failures[what] = (failures[what] ?? 0) + times;
@@ -31,65 +34,69 @@ export async function generate(job: LoadJob): Promise<LoadResult> {
       timeout: timeoutSeconds,
       headers: { ...job.headers },
       setupClient: (connection) => {
-        connection.setRequests(shuffle(requests, client++));
+        waits.began(connection, performance.now());
+        connection.setRequests((shares[client++] ?? []).map(sendable));
       },
     },
-    (status, latencyMs) => {
+    (connection, status, latencyMs) => {
+      waits.answered(connection, latencyMs, performance.now());
       if (job.expected.includes(status)) latenciesMs.push(latencyMs);
+      else if (job.conflicts.includes(status)) conflicts++;
       else fail(`status ${status}`);
     },
   );
-  const elapsedMs = performance.now() - startedMs;
+  const endedMs = performance.now();
+  const elapsedMs = endedMs - startedMs;
   const cpu = process.cpuUsage(cpuBefore);
 
   // autocannon counts a timeout among the errors too.
   fail("timeout", summary.timeouts);
   fail("connection error", summary.errors - summary.timeouts);
-  if (latenciesMs.length === 0) fail("no answer at all");
 
   const sorted = Float64Array.from(latenciesMs).sort();
   return {
     answered: sorted.length,
+    conflicts,
     failures,
     elapsedMs,
     perSecond: (sorted.length / elapsedMs) * 1000,
     p50Ms: percentile(sorted, 0.5),
     p99Ms: percentile(sorted, 0.99),
+    slowestMs: waits.longest(endedMs),
     generatorLoad: (cpu.user + cpu.system) / 1000 / elapsedMs,
   };
 }
 
 function run(
   options: autocannon.Options,
-  onAnswer: (status: number, latencyMs: number) => void,
+  onAnswer: (client: autocannon.Client, status: number, latencyMs: number) => void,
 ): Promise<autocannon.Result> {
   return new Promise((resolve, reject) => {
     const instance = autocannon(options, (error, result) => {
       if (error) reject(error);
       else resolve(result);
     });
-    instance.on("response", (_client, status, _bytes, latencyMs) => onAnswer(status, latencyMs));
+    instance.on("response", (client, status, _bytes, latencyMs) =>
+      onAnswer(client, status, latencyMs),
+    );
   });
 }
 
 /** Numbers that no earlier job of this process has used. */
 let next = 0;
 
-function requestsOf({ requests }: LoadJob): autocannon.Request[] {
-  if (requests.kind === "cycle") return requests.requests.map(plain);
-  const { request } = requests;
-  return [
-    {
-      ...plain(request),
-      setupRequest: (sent) => ({ ...sent, path: request.path.replace("{n}", String(next++)) }),
+/** What a client sends; numbers are put in as it is sent. */
+function sendable({ method, path, body }: LoadRequest): autocannon.Request {
+  const isNumbered = path.includes(NUMBER) || body?.includes(NUMBER);
+  if (!isNumbered) return body === undefined ? { method, path } : { method, path, body };
+  return {
+    method,
+    path,
+    setupRequest(sent) {
+      // Of constant length, so that every value takes as much to store.
+      const number = String(next++).padStart(9, "0");
+      const numbered = { ...sent, path: path.replaceAll(NUMBER, number) };
+      return body === undefined ? numbered : { ...numbered, body: body.replaceAll(NUMBER, number) };
     },
-  ];
-}
-
-function plain({ method, path, body }: LoadRequest): autocannon.Request {
-  if (body === undefined) return { method, path };
-  if (!body.includes("{n}")) return { method, path, body };
-  // Of constant length, so that every value takes as much to store.
-  const numbered = () => body.replace("{n}", String(next++).padStart(9, "0"));
-  return { method, path, setupRequest: (sent) => ({ ...sent, body: numbered() }) };
+  };
 }

@@ -1,10 +1,15 @@
 // What the harness asks of the load process, and what it answers: plain data, sent between processes.
 
+/**
+ * Each time a request is sent, the next number takes this one's place in its path and body: for keys that nobody has
+ * used, and because SQLite writes nothing where a row stays as it is.
+ */
+export const NUMBER = "{n}";
+
 /** One request that a client sends, again and again or in turn with others. */
 export interface LoadRequest {
   method: "GET" | "PUT" | "POST";
   path: string;
-  /** The next number takes the place of `{n}` in it: SQLite writes nothing where a row stays as it is. */
   body?: string;
 }
 
@@ -17,26 +22,30 @@ export interface LoadJob {
   clients: number;
   durationMs: number;
   /**
-   * What is sent. `cycle`: all of them in turn, each client in an order of its own.
-   * `numbered`: the one request, with the next number in place of `{n}`, so never the same twice.
+   * What the clients send in turn, each in an order of its own. `all`: every client all of them. `dealt`: every
+   * client those that were dealt to it, as cards are, so that no other sends them while there are enough.
    */
-  requests:
-    | { kind: "cycle"; requests: readonly LoadRequest[] }
-    | { kind: "numbered"; request: LoadRequest };
-  /** The statuses that count as an answer; any other is a failure. */
+  requests: { to: "all" | "dealt"; requests: readonly LoadRequest[] };
+  /** The statuses that count as an answer. */
   expected: readonly number[];
+  /** Statuses that are no failure either, but say that others were in the way; any further one is a failure. */
+  conflicts: readonly number[];
 }
 
 /** How it went. */
 export interface LoadResult {
   /** Answers with an expected status. */
   answered: number;
+  /** Answers with a status that says that others were in the way; in no other figure but `slowestMs`. */
+  conflicts: number;
   /** Everything else, by what it was: a status, or a fault of the connection. Empty when all is well. */
   failures: Readonly<Record<string, number>>;
   elapsedMs: number;
   perSecond: number;
   p50Ms: number;
   p99Ms: number;
+  /** The longest that any client waited, a request counting that was still under way at the end. */
+  slowestMs: number;
   /** The share of one processor that the load process took: near 1, it is what limits. */
   generatorLoad: number;
 }

@@ -1,19 +1,21 @@
 // Puts and strong gets of keys, the calls that this benchmark began with. A `GET` without a level is
 // strong.
-import type { LoadRequest } from "../load/job.ts";
+import { type LoadRequest, NUMBER } from "../load/job.ts";
 import type { System } from "../systems/system.ts";
-import type { Workload } from "./workload.ts";
+import { reads, type Workload } from "./workload.ts";
 
 /** A small JSON document, of about 100 bytes. */
-export const value = JSON.stringify({
+export const record = {
   name: "Ada Lovelace",
   visits: 1843,
   tags: ["first", "analyst", "poet"],
   note: "of numbers and of music",
-});
+};
+
+const value = JSON.stringify(record);
 
 /** The same with a number that is another each time: a put of what is there already would write nothing. */
-const changing = value.replace("1843", "{n}");
+const changing = value.replace("1843", NUMBER);
 
 function put(system: System, key: string): LoadRequest {
   return { method: "PUT", path: `/v1/${system.namespace}/keys/${key}`, body: value };
@@ -23,7 +25,7 @@ function change(system: System, key: string): LoadRequest {
   return { ...put(system, key), body: changing };
 }
 
-function get(system: System, key: string): LoadRequest {
+export function read(system: System, key: string): LoadRequest {
   return { method: "GET", path: `/v1/${system.namespace}/keys/${key}` };
 }
 
@@ -41,12 +43,13 @@ function overMany(
   const keys = Array.from({ length: count }, (_, index) => `many-${index}`);
   return {
     name,
+    chapter: "keys",
     calls: "keys",
     title: `${title}, ${count.toLocaleString("en")} keys`,
     prefill: (system) => [...keys, PROBE].map((key) => put(system, key)),
-    load: (system) => ({ kind: "cycle", requests: keys.map((key) => request(system, key)) }),
+    load: (system) => ({ to: "all", requests: keys.map((key) => request(system, key)) }),
     expected,
-    probe: (system) => ({ request: get(system, PROBE), body: value }),
+    proof: (system) => reads(read(system, PROBE), value),
   };
 }
 
@@ -60,22 +63,24 @@ function onOne(
   const key = "hot";
   return {
     name,
+    chapter: "keys",
     calls: "keys",
     title: `${title}, one hot key`,
     prefill: (system) => [put(system, key), put(system, PROBE)],
-    load: (system) => ({ kind: "cycle", requests: [request(system, key)] }),
+    load: (system) => ({ to: "all", requests: [request(system, key)] }),
     expected,
-    probe: (system) => ({ request: get(system, PROBE), body: value }),
+    proof: (system) => reads(read(system, PROBE), value),
   };
 }
 
 /** Every put to a key that was never used: a new object, a new database each. */
 const putNew: Workload = {
   name: "put-new",
+  chapter: "keys",
   calls: "keys",
   title: "put, new keys",
   prefill: () => [],
-  load: (system) => ({ kind: "numbered", request: put(system, "new-{n}") }),
+  load: (system) => ({ to: "all", requests: [put(system, `new-${NUMBER}`)] }),
   // The yardstick does not know whether a key is new, and says 200.
   expected: [200, 201],
 };
@@ -84,9 +89,9 @@ const putNew: Workload = {
 export function keyWorkloads(manyKeys: number): Workload[] {
   return [
     overMany("put", "put", change, [200], manyKeys),
-    overMany("get", "strong get", get, [200], manyKeys),
+    overMany("get", "strong get", read, [200], manyKeys),
     onOne("put-hot", "put", change, [200]),
-    onOne("get-hot", "strong get", get, [200]),
+    onOne("get-hot", "strong get", read, [200]),
     putNew,
   ];
 }

@@ -3,11 +3,15 @@
 import type { LoadJob, LoadRequest } from "../load/job.ts";
 import type { Calls, System } from "../systems/system.ts";
 
+/** Workloads that are shown in one table. */
+export type Chapter = "keys" | "transactions" | "contention";
+
 export interface Workload {
   /** Short, for tables and for choosing it on the command line. */
   name: string;
   /** What it is, for the table's readers. */
   title: string;
+  chapter: Chapter;
   /** Which systems it can be put to. */
   calls: Calls;
   /** Requests that bring about the state it starts from, each sent once. */
@@ -16,6 +20,26 @@ export interface Workload {
   load(system: System): LoadJob["requests"];
   /** The statuses of an answer to it. */
   expected: readonly number[];
-  /** A request and the very body that answers it once the prefill is done: is this system working? */
-  probe?(system: System): { request: LoadRequest; body: string };
+  /** Statuses that say that others were in the way, where clients are meant to be: none otherwise. */
+  conflicts?: readonly number[];
+  /** It is measured for this long at least, where less would not show what it is about. */
+  measureMsMin?: number;
+  /** Is this system working? Asked when the prefill is done, and again after the load. */
+  proof?(system: System): Proof;
+}
+
+/** Reads that show what is there. */
+export interface Proof {
+  requests: readonly LoadRequest[];
+  /** What is wrong with the bodies that answer them, in the same order; null where nothing is. */
+  fault(bodies: readonly string[]): string | null;
+}
+
+/** A proof that a request is answered with this very body. */
+export function reads(request: LoadRequest, body: string): Proof {
+  return {
+    requests: [request],
+    fault: ([read]) =>
+      read === body ? null : `${request.path} should read ${body}, and reads ${read}`,
+  };
 }

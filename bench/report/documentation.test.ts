@@ -3,20 +3,20 @@ import { between } from "./documentation.ts";
 
 const page = `# Benchmarks
 
-<!-- results, disk -->
+<!-- keys, disk -->
 
 old
 
-<!-- end of results, disk -->
+<!-- end of keys, disk -->
 
 the rest`;
 
 it("replaces what stands between the markers, and nothing else", () => {
-  const once = between(page, "disk", "new");
+  const once = between(page, "keys, disk", "new");
   expect(once).toBe(page.replace("old", "new"));
-  expect(between(once, "disk", "new")).toBe(once);
+  expect(between(once, "keys, disk", "new")).toBe(once);
 });
 
 it("does not guess a place", () => {
-  expect(() => between(page, "memory", "new")).toThrow("no place");
+  expect(() => between(page, "keys, memory", "new")).toThrow("no place");
 });

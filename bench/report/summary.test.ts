@@ -8,11 +8,13 @@ import { summarize } from "./summary.ts";
 function sample(perSecond: number): Sample {
   return {
     answered: perSecond,
+    conflicts: 0,
     failures: {},
     elapsedMs: 1000,
     perSecond,
     p50Ms: 1,
     p99Ms: 2,
+    slowestMs: 3,
     generatorLoad: 0.2,
   };
 }

@@ -3,11 +3,13 @@
 import { aim } from "../plan/aims.ts";
 import { cellName } from "../plan/matrix.ts";
 import type { CellTurns, Turns } from "../plan/rounds.ts";
+import type { Chapter } from "../plan/workload.ts";
 import { median } from "../statistics.ts";
 
 /** One line of the table. */
 export interface Row {
   cell: string;
+  chapter: Chapter;
   title: string;
   clients: number;
   system: string;
@@ -16,6 +18,12 @@ export interface Row {
   perSecond: number;
   p50Ms: number;
   p99Ms: number;
+  /** The longest that any client waited in any round. */
+  slowestMs: number;
+  /** The share of answers that said that others were in the way, where clients are meant to be. */
+  conflictShare?: number;
+  /** How long it was measured. */
+  elapsedMs: number;
   cpuMicros?: number;
   generatorLoad: number;
   /** Requests per second to those of the cell's first system, which itself has none. */
@@ -31,10 +39,12 @@ export function summarize(results: readonly CellTurns[]): Row[] {
     return turns.map((turn): Row => {
       const row: Row = {
         cell: cellName(cell),
+        chapter: cell.workload.chapter,
         title: cell.workload.title,
         clients: cell.clients,
         system: turn.system,
         ...figures(turn),
+        ...(cell.workload.conflicts === undefined ? {} : { conflictShare: conflictShare(turn) }),
         failures: turn.failures,
       };
       if (yardstick === undefined || turn === yardstick) return row;
@@ -53,17 +63,27 @@ export function summarize(results: readonly CellTurns[]): Row[] {
   });
 }
 
-function figures({ samples }: Turns) {
-  const good = samples.filter((sample) => sample !== undefined);
+const succeeded = ({ samples }: Turns) => samples.filter((sample) => sample !== undefined);
+
+function figures(turn: Turns) {
+  const good = succeeded(turn);
   const cpu = good.flatMap(({ cpuMicros }) => (cpuMicros === undefined ? [] : [cpuMicros]));
   return {
     rounds: good.length,
     perSecond: median(good.map(({ perSecond }) => perSecond)),
     p50Ms: median(good.map(({ p50Ms }) => p50Ms)),
     p99Ms: median(good.map(({ p99Ms }) => p99Ms)),
+    slowestMs: Math.max(...good.map(({ slowestMs }) => slowestMs)),
+    elapsedMs: median(good.map(({ elapsedMs }) => elapsedMs)),
     ...(cpu.length > 0 ? { cpuMicros: median(cpu) } : {}),
     generatorLoad: Math.max(0, ...good.map(({ generatorLoad }) => generatorLoad)),
   };
+}
+
+function conflictShare(turn: Turns): number {
+  return median(
+    succeeded(turn).map(({ conflicts, answered }) => conflicts / (conflicts + answered)),
+  );
 }
 
 /** Of the rounds in which both succeeded. */

@@ -13,7 +13,7 @@ function holdfastIn(name: string, regions: string): System {
     secrets: { HOLDFAST_ROOT_TOKEN: token, HOLDFAST_REGIONS: regions },
     headers: { authorization: `Bearer ${token}` },
     namespace: "default",
-    answers: ["keys"],
+    answers: ["keys", "transactions-in-a-group", "transactions", "transfers"],
   };
 }
 

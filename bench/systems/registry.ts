@@ -3,5 +3,18 @@
 import { bare } from "./bare.ts";
 import { holdfast, three } from "./holdfast.ts";
 import type { System } from "./system.ts";
+import { twoPhase } from "./two-phase.ts";
+import { bareOnce, bareParallel, bareSerial } from "./unprotected.ts";
 
-export const systems: readonly System[] = [bare, holdfast, three];
+export const systems: readonly System[] = [
+  // Of keys.
+  bare,
+  // Of transactions in one group, and of those over several.
+  bareOnce,
+  twoPhase,
+  bareParallel,
+  bareSerial,
+  // Ours.
+  holdfast,
+  three,
+];

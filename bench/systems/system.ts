@@ -1,8 +1,8 @@
 // A system under load: a Worker, and what it has to be told besides its own configuration. Any number
 // can be measured side by side, in the workloads whose calls they answer.
 
-/** A family of HTTP calls that a workload is made of. */
-export type Calls = "keys";
+/** A family of HTTP calls that a workload is made of; `transfers` are transactions with conditions and sums. */
+export type Calls = "keys" | "transactions-in-a-group" | "transactions" | "transfers";
 
 export interface System {
   /** Short, for tables and for choosing it on the command line. */
