@@ -14,7 +14,8 @@ export class Timer {
 
   /** Rings at `at`, or not at all; replaces what was set before. */
   set(at: Instant | null): void {
-    if (at === this.#at) return;
+    // One that rings too early does no harm: what asked for it looks again, and asks anew.
+    if (at === this.#at || (at !== null && this.#at !== null && this.#at < at)) return;
     clearTimeout(this.#handle);
     this.#at = at;
     if (at === null) return;

@@ -10,7 +10,8 @@ import type { MemberState } from "./state.ts";
 export function onErrandDone(state: MemberState, done: Done, now: Instant, output: Output): void {
   const { errand, answer } = done;
   const { request, group } = errand;
-  if (request.type === "inquire") onOutcome(state, done, now);
+  if (request.type === "validate") state.ledElsewhere = answer !== null;
+  else if (request.type === "inquire") onOutcome(state, done, now);
   else onParticipant(state, done, now, output);
   if (
     request.type === "resolve" &&

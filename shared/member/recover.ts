@@ -5,7 +5,7 @@
  * asks the anchor, and goes on asking; the anchor tells the outcome, settles what an earlier life left, or, knowing
  * nothing of the id, durably aborts it. Owns T5.
  */
-import { INTENT_PATIENCE_MS, OUTCOME_MS, RECOVERY_ROUND_MS } from "../limits.ts";
+import { INTENT_PATIENCE_MS, OUTCOME_MS, RECOVERY_PAUSE_MS, RECOVERY_ROUND_MS } from "../limits.ts";
 import { planted } from "../planted.ts";
 import type { OutcomeEffect, TransactionFault } from "../transaction/effects.ts";
 import type { Facts } from "../transaction/facts.ts";
@@ -18,6 +18,7 @@ import {
   type Instant,
   type LogIndex,
   msBetween,
+  ORIGIN,
   type TransactionId,
 } from "../types.ts";
 import { appendEffects } from "./append-effects.ts";
@@ -105,6 +106,23 @@ export function onOutcome(state: MemberState, { errand, answer }: Done, now: Ins
 function factsAbout({ tail }: MemberState, id: TransactionId): Facts {
   const recent = tail.transaction(id, false);
   return recent.outcome !== null || recent.record !== null ? recent : tail.transaction(id, true);
+}
+
+/**
+ * The alarm of one that led rings for what only a leader can do. Whoever leads now has an alarm of its own; if nobody
+ * does, because the last campaign came to nothing, somebody has to be asked, and stands for election.
+ */
+export function findLeader(state: MemberState, now: Instant, output: Output): void {
+  const { store, tail, ledElsewhere } = state;
+  state.ledElsewhere = false;
+  if (ledElsewhere || planted("nobody-recovers")) return;
+  if (tail.openVotes.size === 0 && store.overdue(now, 1).length === 0) return;
+  const deadline = addMs(now, RECOVERY_ROUND_MS);
+  // Any read will do: only a leader answers it.
+  const request = { type: "validate", keys: [], since: ORIGIN } as const;
+  sendErrand(state, state.group, request, deadline, now, output);
+  state.alarmAt = addMs(deadline, RECOVERY_PAUSE_MS);
+  output.alarm = state.alarmAt;
 }
 
 /** A participant asks for the outcome of an attempt it has voted in. */

@@ -101,6 +101,8 @@ export interface MemberState {
   readonly heard: Set<TransactionId>;
   /** Of older ones, which participants have acknowledged that they heard it. */
   readonly heardBy: Map<TransactionId, Set<string>>;
+  /** Whether another member has answered as the leader since this one's alarm last rang without leading. */
+  ledElsewhere: boolean;
   /** Outcomes to forget are not looked for before this time. */
   forgetAfter: Instant;
   /** The old leader is not tried again before this time. */
@@ -154,6 +156,7 @@ export function startMember(
     errands: newErrands(),
     heard: new Set(),
     heardBy: new Map(),
+    ledElsewhere: false,
     forgetAfter: now,
     relayAgainAt: now,
     transferring: [],

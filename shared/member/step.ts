@@ -15,7 +15,7 @@ import type { MemberEvent } from "./event.ts";
 import { appendExpiry, earliest, nextRecovery } from "./expiry.ts";
 import { emptyOutput, type Output } from "./output.ts";
 import { onMessage, onReply, onSilence } from "./peers.ts";
-import { recover } from "./recover.ts";
+import { findLeader, recover } from "./recover.ts";
 import { onRequest, release } from "./serve.ts";
 import { onRelayed, onRelayFailed } from "./stand.ts";
 import type { MemberState } from "./state.ts";
@@ -90,8 +90,10 @@ function onErrand(
 function onAlarm(state: MemberState, now: Instant, output: Output): void {
   state.alarmAt = null;
   const { raft, store, tail } = state;
-  // Whoever leads now has an alarm of its own.
-  if (raft.leadership === null) return;
+  if (raft.leadership === null) {
+    findLeader(state, now, output);
+    return;
+  }
   if (raft.leadership.transfer !== null) {
     // Should the hand-over fail, there is still to do what it rang for.
     state.alarmAt = addMs(now, RECOVERY_PAUSE_MS);

@@ -15,7 +15,7 @@ export class Answers {
   }
 
   find(idempotencyKey: string): StoredAnswer | null {
-    if (!this.#db.has("answers")) return null;
+    if (!this.#db.knows("answers")) return null;
     const row = this.#db.all(
       "SELECT fingerprint, idx, at, outcome FROM answers WHERE id = ?",
       idempotencyKey,
@@ -49,10 +49,10 @@ export class Answers {
 
   /** Undoes the entries behind `last`. */
   truncate(last: LogIndex): void {
-    if (this.#db.has("answers")) this.#db.run("DELETE FROM answers WHERE idx > ?", last);
+    if (this.#db.knows("answers")) this.#db.run("DELETE FROM answers WHERE idx > ?", last);
   }
 
   forgetBefore(before: Instant): void {
-    if (this.#db.has("answers")) this.#db.run("DELETE FROM answers WHERE at < ?", before);
+    if (this.#db.knows("answers")) this.#db.run("DELETE FROM answers WHERE at < ?", before);
   }
 }

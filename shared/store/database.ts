@@ -17,6 +17,11 @@ export class Database {
     return this.#schema.has(table);
   }
 
+  /** The same as far as this instance knows: enough where nothing is answered from it alone. */
+  knows(table: Table): boolean {
+    return this.#schema.knows(table);
+  }
+
   /** Makes the table, where it is not there. */
   ensure(table: Table): void {
     this.#schema.ensure(table);
@@ -39,7 +44,7 @@ export class Database {
 
   /** What is kept under a name; null where nothing is. */
   meta<T>(name: string): T | null {
-    if (!this.has("meta")) return null;
+    if (!this.knows("meta")) return null;
     const row = this.all("SELECT value FROM meta WHERE name = ?", name)[0];
     return row ? (JSON.parse(row.value as string) as T) : null;
   }
@@ -54,6 +59,6 @@ export class Database {
   }
 
   forgetMeta(name: string): void {
-    if (this.has("meta")) this.run("DELETE FROM meta WHERE name = ?", name);
+    if (this.knows("meta")) this.run("DELETE FROM meta WHERE name = ?", name);
   }
 }

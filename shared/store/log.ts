@@ -51,6 +51,9 @@ const BORN: Base = { index: ORIGIN, term: TERM_ZERO, at: asInstant(0) };
 /** Rows of a cut read at a time. A row may have 2 MB, and an object 128 MB for everything. */
 const CUT_ROWS = 16;
 
+/** Open votes whose keys are remembered. */
+const VOTES_NOTED_MAX = 1_000;
+
 /** Rows read at a time where answers may stand in them. */
 const ANSWERS_ROWS = 16;
 
@@ -63,6 +66,7 @@ export class Log {
   #lastIndex: LogIndex;
   #lastTerm: Term;
   #lastAt: Instant;
+  readonly #voteKeys = new Map<LogIndex, readonly string[]>();
   #lastOldestOpen: LogIndex | null;
 
   constructor(db: Database) {
@@ -126,7 +130,9 @@ export class Log {
   }
 
   /** The keys that the entry changed, or voted to change; none where the log does not hold it any more. */
-  keysAt(index: LogIndex): string[] {
+  keysAt(index: LogIndex): readonly string[] {
+    const known = this.#voteKeys.get(index);
+    if (known !== undefined) return known;
     const body = this.#bodyAt(index);
     return body === null ? [] : changedKeys(body);
   }
@@ -223,9 +229,21 @@ export class Log {
     this.#lastTerm = entry.term;
     this.#lastAt = entry.at;
     this.#lastOldestOpen = entry.oldestOpen ?? null;
+    this.#noteVotes(entry);
+  }
+
+  /** Most votes are resolved soon after: their keys need not be read again. */
+  #noteVotes({ index, effects, transaction = [] }: Entry): void {
+    if (!transaction.some(({ type }) => type === "vote")) return;
+    if (this.#voteKeys.size >= VOTES_NOTED_MAX) this.#voteKeys.clear();
+    this.#voteKeys.set(
+      index,
+      effects.map(({ key }) => key),
+    );
   }
 
   truncate(last: LogIndex): void {
+    this.#voteKeys.clear();
     this.#db.run("DELETE FROM log WHERE idx > ?", last);
     this.#lastTerm = this.#storedTerm(last);
     this.#lastAt = this.timeAt(last);
@@ -247,6 +265,7 @@ export class Log {
 
   /** Begins anew behind a snapshot; the rows are gone already. */
   restart(base: Base): void {
+    this.#voteKeys.clear();
     this.#db.setMeta("base", base);
     this.#base = base;
     this.#lastIndex = base.index;

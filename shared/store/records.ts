@@ -81,7 +81,7 @@ export class Records {
   }
 
   overdue(now: Instant, limit: number): string[] {
-    if (!this.#db.has("expiry")) return [];
+    if (!this.#db.knows("expiry")) return [];
     return this.#db
       .all(
         `SELECT key FROM records AS r WHERE expires_at <= ? AND ${IS_LATEST}
@@ -93,7 +93,7 @@ export class Records {
   }
 
   nextExpiry(after: Instant): Instant | null {
-    if (!this.#db.has("expiry")) return null;
+    if (!this.#db.knows("expiry")) return null;
     const row = this.#db.all(
       `SELECT expires_at FROM records AS r WHERE expires_at > ? AND ${IS_LATEST}
        ORDER BY expires_at LIMIT 1`,

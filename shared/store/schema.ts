@@ -76,6 +76,14 @@ export class Schema {
     return rows.length > 0;
   }
 
+  /**
+   * Whether this instance has found or made the table. Enough wherever what is not found leads to a write, which a
+   * superseded instance is refused, or is looked for beside what is read.
+   */
+  knows(table: Table): boolean {
+    return this.#present.has(table);
+  }
+
   ensure(table: Table): void {
     if (this.#present.has(table)) return;
     this.#sql.run(DEFINITIONS[table]);

@@ -22,6 +22,8 @@ export class Tail {
   #entries: Entry[] = [];
   #recent: RecentRequests | null = null;
   #votes: OpenVotes | null = null;
+  /** Keys that a vote resolved in this turn has changed, by the vote. */
+  readonly #resolved = new Map<string, LogIndex>();
   readonly #records = new Map<string, StoredRecord | null>();
 
   constructor(store: StoreView) {
@@ -71,9 +73,14 @@ export class Tail {
     return this.#entries;
   }
 
+  /** A key as of the tail. Read once a turn: a write looks at its keys to lock, to expire and to evaluate them. */
   record(key: string): StoredRecord | null {
-    const pending = this.#records.get(key);
-    return pending !== undefined ? pending : this.#store.record(key);
+    const known = this.#records.get(key);
+    if (known !== undefined) return known;
+    const vote = this.#resolved.get(key);
+    const record = vote === undefined ? this.#store.record(key) : this.versionAt(key, vote);
+    this.#records.set(key, record);
+    return record;
   }
 
   /** A key's version of one revision, in effect or not. */
@@ -176,7 +183,11 @@ export class Tail {
   #resolve(effects: readonly TransactionEffect[]): void {
     for (const effect of effects) {
       if (effect.type !== "resolve" || !effect.committed) continue;
-      if (this.openVotes.at(effect.vote) !== null) this.#takeEffect(this.#entryAt(effect.vote));
+      for (const { key, write } of this.openVotes.at(effect.vote)?.effect.locks ?? []) {
+        if (!write) continue;
+        this.#resolved.set(key, effect.vote);
+        this.#records.delete(key);
+      }
     }
   }
 
@@ -187,10 +198,9 @@ export class Tail {
   /** The pending entries, for the disk; the tail is the store's again once they are written. */
   take(): Entry[] {
     const entries = this.#entries;
-    if (entries.length > 0) {
-      this.#entries = [];
-      this.#records.clear();
-    }
+    if (entries.length > 0) this.#entries = [];
+    if (this.#records.size > 0) this.#records.clear();
+    if (this.#resolved.size > 0) this.#resolved.clear();
     return entries;
   }
 }

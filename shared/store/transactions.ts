@@ -51,7 +51,7 @@ export class Transactions {
 
   /** What is kept of a transaction, by index; nothing where it is forgotten. */
   find(id: TransactionId): TransactionEntry[] {
-    if (!this.#db.has("transactions")) return [];
+    if (!this.#db.knows("transactions")) return [];
     const { through, upTo } = this.#furthest;
     return this.#db
       .all("SELECT idx, at, body FROM transactions WHERE id = ? ORDER BY idx", id)
@@ -64,7 +64,7 @@ export class Transactions {
   }
 
   outcomesThrough(through: Instant, limit: number): OutcomeEffect[] {
-    if (!this.#db.has("transactions")) return [];
+    if (!this.#db.knows("transactions")) return [];
     return this.#db
       .all(
         `SELECT body FROM transactions WHERE id > ? AND id < ? AND kind = 'outcome' AND (id >= ? OR idx > ?)
@@ -100,7 +100,8 @@ export class Transactions {
 
   /** Undoes the entries behind `last`. */
   truncate(last: LogIndex): void {
-    if (this.#db.has("transactions")) this.#db.run("DELETE FROM transactions WHERE idx > ?", last);
+    if (this.#db.knows("transactions"))
+      this.#db.run("DELETE FROM transactions WHERE idx > ?", last);
     this.#horizon = null;
   }
 
@@ -127,7 +128,7 @@ export class Transactions {
   }
 
   #horizons(): Horizon[] {
-    if (!this.#db.has("transactions")) return [];
+    if (!this.#db.knows("transactions")) return [];
     return this.#db
       .all("SELECT idx, body FROM transactions WHERE id = ?", NO_ID)
       .flatMap((row): Horizon[] => {

@@ -67,6 +67,8 @@ export async function statusOf(id: string, about: In & { query?: string } = {}):
 
 /** What each of the keys holds, read together; null where it is absent. */
 export async function valuesOf(keys: readonly string[], about: In = {}): Promise<unknown[]> {
-  const { results } = await mustTransact({ then: keys.map((key) => ({ op: "get", key })) }, about);
+  // A consistent read gives way to whoever writes: among many writers it may take a while.
+  const then = keys.map((key) => ({ op: "get", key }));
+  const { results } = await mustTransact({ then, deadlineMs: 30_000 }, about);
   return results.map((result) => (result.revision === null ? null : result.value));
 }
