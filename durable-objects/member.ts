@@ -18,6 +18,7 @@ import type {
 } from "../shared/member/request.ts";
 import type { PeerMessage, PeerReply } from "../shared/raft/messages.ts";
 import type { Incarnation, Instant } from "../shared/types.ts";
+import { type Feeders, fanOutPort } from "./fan-out.ts";
 import { across } from "./outage.ts";
 import type { Members } from "./reach.ts";
 import { ObjectSql } from "./sql.ts";
@@ -26,7 +27,7 @@ import { Transport } from "./transport.ts";
 
 const GROUP = "group";
 
-export class Member extends DurableObject<Members> {
+export class Member extends DurableObject<Members & Feeders> {
   #host: Host | null = null;
 
   /** Answers requests of one group, each in its place. */
@@ -73,7 +74,9 @@ export class Member extends DurableObject<Members> {
     const { storage } = this.ctx;
     const transport = new Transport(this.env, group);
     const timer = new Timer(() => this.#host?.timer());
+    const replicas = fanOutPort(this.env, group);
     return {
+      ...(replicas && { replicas }),
       sql: new ObjectSql(storage.sql),
       confirm: () => storage.sync(),
       now: () => Date.now() as Instant,

@@ -8,6 +8,7 @@ import type { PeerMessage, PeerReply } from "../shared/raft/messages.ts";
 import { type Ms, ms, type Region } from "../shared/types.ts";
 import { across } from "./outage.ts";
 import { type Members, memberIn } from "./reach.ts";
+import { within } from "./within.ts";
 
 export class Transport {
   readonly #members: Members;
@@ -43,11 +44,3 @@ export class Transport {
 }
 
 const answerWithin = (deadlineMs: Ms): Ms => ms(deadlineMs + ANSWER_MS);
-
-function within<T>(deadlineMs: Ms, call: Promise<T>): Promise<T> {
-  let timer: number | null = null;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${deadlineMs} ms`)), deadlineMs);
-  });
-  return Promise.race([call, late]).finally(() => clearTimeout(timer));
-}

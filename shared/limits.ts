@@ -155,5 +155,15 @@ export const NAMESPACES_CACHED_MAX = 10_000;
 /** Bytes of a JSON body that carries settings rather than values. */
 export const SETTINGS_BYTES_MAX = 64 * 1024;
 
+/** How long a replica that is asked how far it is may take, to fetch what it lacks first. */
+export const NOTICE_MS: Ms = ms(4_000);
+
+/** Bytes of one message to the queue: well under the platform's 128 kB, whatever else is in it. */
+export const FAN_OUT_BYTES_MAX = 64 * 1024;
+
+/** How long after a write the replicas are asked whether they have it, and the most between two such questions. */
+export const FAN_OUT_CHECK_MS: Ms = ms(5_000);
+export const FAN_OUT_CHECK_MS_MAX: Ms = ms(60_000);
+
 /** How long one call to a namespace's object may take; it is tried twice. */
 export const NAMESPACE_CALL_MS: Ms = ms(4_000);

@@ -157,6 +157,8 @@ export type Mistake =
   | "read-overlooks-intents"
   /** Nobody who is stopped by an intent helps, and no alarm is set for it. */
   | "nobody-recovers"
+  /** Nobody asks replicas whether they have what was sent to them. */
+  | "replicas-unasked"
   /** The simulator's own disk loses what it confirmed. */
   | "disk-loses-confirmed";
 

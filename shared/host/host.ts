@@ -24,7 +24,9 @@ import { planted } from "../planted.ts";
 import { bornState } from "../raft/hard-state.ts";
 import type { PeerMessage, PeerReply } from "../raft/messages.ts";
 import type { Outgoing } from "../raft/outbox.ts";
+import type { FanOut } from "../replica/feed.ts";
 import { Store } from "../store/store.ts";
+import type { LogIndex, Region } from "../types.ts";
 import type { Ports } from "./ports.ts";
 
 /** One call of a client: as many answers as requests, told together. */
@@ -65,6 +67,7 @@ export class Host {
       group.historyMs,
       this.#store,
       ports.now(),
+      ports.replicas === undefined ? [] : group.replicas,
     );
   }
 
@@ -182,6 +185,8 @@ export class Host {
       if (planted("replies-before-durable")) resolve(reply);
       else this.#onceDurable.push(() => resolve(reply));
     }
+    if (output.fanOut !== undefined) detach(this.#fanOut(output.fanOut));
+    for (const { region, through } of output.notices) detach(this.#notice(region, through));
     for (const relay of output.relays) detach(this.#relay(relay));
     if (output.alarm !== undefined) this.#ports.setAlarm(output.alarm);
     for (const { slot, answer } of output.answers) this.#tell(slot, answer);
@@ -207,6 +212,18 @@ export class Host {
   async #errand({ number, group, to, request, caller }: ErrandCall): Promise<void> {
     const answer = await this.#ports.ask(group, to, request, caller).catch(() => null);
     await this.#turn({ type: "errand", now: this.#ports.now(), number, answer });
+  }
+
+  async #fanOut(message: FanOut): Promise<void> {
+    // What the queue did not take the alarm makes good, so it does not matter why.
+    await this.#ports.replicas?.send(message).catch(() => {});
+    await this.#turn({ type: "fanned", now: this.#ports.now() });
+  }
+
+  async #notice(region: Region, through: LogIndex): Promise<void> {
+    const asked = this.#ports.replicas?.notice(region, through);
+    const index = (await asked?.catch(() => null)) ?? null;
+    await this.#turn({ type: "noticed", now: this.#ports.now(), region, index });
   }
 
   async #relay({ to, caller, requests }: Relay): Promise<void> {

@@ -5,8 +5,9 @@
  */
 import type { Answer, Caller, GroupRequest } from "../member/request.ts";
 import type { PeerMessage, PeerReply } from "../raft/messages.ts";
+import type { FanOut } from "../replica/feed.ts";
 import type { Sql } from "../store/sql.ts";
-import type { Incarnation, Instant, Region } from "../types.ts";
+import type { Incarnation, Instant, LogIndex, Region } from "../types.ts";
 
 export interface Ports {
   /** The member's own database. */
@@ -21,6 +22,13 @@ export interface Ports {
   relay(to: Region, requests: readonly GroupRequest[], caller: Caller): Promise<Answer[]>;
   /** Asks a member of another group. Settles within the caller's deadline and `ANSWER_MS`. */
   ask(group: string, to: Region, request: GroupRequest, caller: Caller): Promise<Answer>;
+  /** How replicas are fed; left out where the namespace has none. */
+  readonly replicas?: {
+    /** Puts a message into the queue. Settles within `PEER_CALL_MS`; a message may be lost all the same. */
+    send(message: FanOut): Promise<void>;
+    /** Tells a replica how far the group is, and asks how far it is. Settles within `NOTICE_MS`. */
+    notice(region: Region, through: LogIndex): Promise<LogIndex>;
+  };
   /** Sets the durable alarm, replacing the one before. */
   setAlarm(at: Instant): void;
   /** Sets the timer that calls back while requests wait, replacing the one before; null clears it. */

@@ -4,8 +4,10 @@
  */
 import { INTENT_PATIENCE_MS, RECOVERY_PAUSE_MS } from "../limits.ts";
 import { planted } from "../planted.ts";
-import { addMs, type Instant, ms, type TransactionId } from "../types.ts";
+import { isOlder } from "../transaction/id.ts";
+import { type Attempt, addMs, type Instant, ms, type TransactionId } from "../types.ts";
 import type { Output } from "./output.ts";
+import { died } from "./participate.ts";
 import { recover } from "./recover.ts";
 import type { AnyRequest } from "./request.ts";
 import { serve, takeUp } from "./serve.ts";
@@ -26,6 +28,7 @@ export function block(
     output.answers.push({ slot: asker.slot, answer: { type: "crowded" } });
     return;
   }
+  if (request.type === "prepare") dismissPrepares(state, request.id, request.attempt, output);
   state.blocked.push({
     asker,
     request,
@@ -33,6 +36,22 @@ export function block(
     ...place,
     helpAt: addMs(now, INTENT_PATIENCE_MS),
   });
+}
+
+/** Prepares that wait for an attempt that is over, or come again, wait no more. */
+export function dismissPrepares(
+  state: MemberState,
+  id: TransactionId,
+  through: Attempt,
+  output: Output,
+): void {
+  const over = state.blocked.filter(
+    ({ request }) => request.type === "prepare" && request.id === id && request.attempt <= through,
+  );
+  if (over.length === 0) return;
+  state.blocked = state.blocked.filter((one) => !over.includes(one));
+  for (const { asker } of over)
+    output.answers.push({ slot: asker.slot, answer: died(state).answer });
 }
 
 /** Looks again at whoever waits, where a vote was resolved or committed since the last time. */
@@ -54,8 +73,14 @@ function serveBlocked(state: MemberState, one: BlockedRequest, now: Instant, out
   const { openVotes } = state.tail;
   if (openVotes.at(one.behind) !== null) return;
   const id = "id" in one.request ? (one.request.id as TransactionId) : null;
-  const [holder] = openVotes.conflicting(id, one.locks);
-  if (holder !== undefined) {
+  const holders = openVotes.conflicting(id, one.locks);
+  const [holder] = holders;
+  // A prepare gives way to an older one that has come before it meanwhile.
+  const dies =
+    one.request.type === "prepare" &&
+    id !== null &&
+    holders.some(({ effect }) => isOlder(effect.id, id));
+  if (holder !== undefined && !dies) {
     one.behind = holder.index;
     return;
   }

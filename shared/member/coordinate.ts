@@ -119,6 +119,18 @@ function sendSettle(
   sendErrand(state, group, { type: "settle", id, attempt }, deadline, now, output);
 }
 
+/** Asks on what nobody has been asked about, or has answered: somebody waits for longer than one round of asking. */
+export function askAgain(state: MemberState, c: Coordination, now: Instant, output: Output): void {
+  if (c.stage !== "settle" || c.outcome !== null) return;
+  const asked = new Set<string>();
+  for (const { group, request } of state.errands.open.values()) {
+    if (request.type === "settle" && request.id === c.id) asked.add(group);
+  }
+  for (const group of c.record.participants) {
+    if (!c.votes.has(group) && !asked.has(group)) sendSettle(state, c, group, now, output);
+  }
+}
+
 /** A participant answered; what that comes to is seen as the turn ends. */
 export function onParticipant(
   state: MemberState,
@@ -142,7 +154,7 @@ export function onParticipant(
   if (c.outcome !== null) return;
   if (answer === null) {
     // Somebody waits for the outcome for longer than one round of asking.
-    if (c.stage === "settle" && c.waiters.length > 0) sendSettle(state, c, group, now, output);
+    if (now < c.deadline) askAgain(state, c, now, output);
     return;
   }
   if (answer.type === "voted") {
@@ -191,6 +203,7 @@ function move(state: MemberState, c: Coordination, now: Instant, output: Output)
       state.coordinations.delete(c.id);
     } else {
       c.deadline = addMs(now, RECOVERY_ROUND_MS);
+      askAgain(state, c, now, output);
     }
   }
 }
@@ -249,6 +262,12 @@ function conclude(
     now,
   );
   c.outcome = { index, effect };
+  c.waitsBehind = null;
+  // Prepares that wait somewhere would lock what nobody wants any more.
+  for (const { number, request } of state.errands.open.values()) {
+    const given = request.type === "prepare" && request.id === id && request.attempt === attempt;
+    if (given) state.errands.open.delete(number);
+  }
   if (!final && planted("next-attempt-before-abort-durable")) {
     c.stage = "pause";
     c.outcome = null;

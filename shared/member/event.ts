@@ -69,6 +69,18 @@ export type MemberEvent =
       readonly answer: Answer | null;
     }
   | {
+      /** The queue has taken what was handed to it last, or failed to. */
+      readonly type: "fanned";
+      readonly now: Instant;
+    }
+  | {
+      /** A replica has said how far it is; null where it could not be asked. */
+      readonly type: "noticed";
+      readonly now: Instant;
+      readonly region: Region;
+      readonly index: LogIndex | null;
+    }
+  | {
       /** The time a turn's output asked for has come. Only while somebody waits. */
       readonly type: "timer";
       readonly now: Instant;

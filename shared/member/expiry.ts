@@ -9,6 +9,7 @@ import { planted } from "../planted.ts";
 import { entryAtTail } from "../raft/leader.ts";
 import type { Entry, StoredRecord } from "../store/entry.ts";
 import { addMs, type Instant, logIndex, ms, msBetween } from "../types.ts";
+import { nextCheck } from "./fan-out.ts";
 import type { Output } from "./output.ts";
 import type { MemberState } from "./state.ts";
 
@@ -38,8 +39,13 @@ export function appendExpiry(state: MemberState, keys: readonly string[], now: I
  * When the alarm must be set for, now that `entries` were appended; null where it stands right already.
  * A woken member does not know what its alarm is set for, so it looks for the earliest.
  */
-export function nextAlarm(state: MemberState, entries: readonly Entry[]): Instant | null {
-  const due: Instant[] = [];
+export function nextAlarm(
+  state: MemberState,
+  entries: readonly Entry[],
+  now: Instant,
+): Instant | null {
+  const check = nextCheck(state, now);
+  const due: Instant[] = check === null ? [] : [check];
   for (const entry of entries) {
     for (const effect of entry.effects) {
       if (effect.type !== "put" || effect.expiresAt === null) continue;
@@ -82,8 +88,8 @@ const nextDue = (state: MemberState): Instant | null =>
   earliest([state.store.nextExpiry(0 as Instant), nextRecovery(state, 0 as Instant)]);
 
 /** Sets the alarm of a member that has just become leader: the one before it may never ring. */
-export function armAlarm(state: MemberState, output: Output): void {
-  const next = nextDue(state);
+export function armAlarm(state: MemberState, now: Instant, output: Output): void {
+  const next = earliest([nextDue(state), nextCheck(state, now)]);
   if (next === null) return;
   state.alarmAt = next;
   output.alarm = next;

@@ -61,6 +61,7 @@ function statePart(state: MemberState, index: LogIndex, after: string | null): F
   const { records, more } = readPage(store, { ...range, limit: LIST_LIMIT_MAX }, true, index);
   return {
     index,
+    at: store.timeAt(index),
     changes: records.map(({ key, revision, value, expiresAt }) => ({
       key,
       revision,

@@ -1,7 +1,8 @@
 /** What a step asks its host to do. The host carries it out in the order of the fields. */
 import type { PeerReply } from "../raft/messages.ts";
 import type { Outbox } from "../raft/outbox.ts";
-import type { Instant, Region } from "../types.ts";
+import type { FanOut } from "../replica/feed.ts";
+import type { Instant, LogIndex, Region } from "../types.ts";
 import type { AnyAnswer, AnyRequest, Caller, GroupRequest } from "./request.ts";
 import type { Slot } from "./state.ts";
 
@@ -28,6 +29,10 @@ export interface Output extends Outbox {
   readonly replies: { readonly slot: Slot; readonly reply: PeerReply }[];
   readonly relays: Relay[];
   readonly answers: { readonly slot: Slot; readonly answer: AnyAnswer }[];
+  /** What goes into the queue for the replicas; left out where nothing does. */
+  fanOut?: FanOut;
+  /** Replicas to be told how far the group is, and asked how far they are. */
+  readonly notices: { readonly region: Region; readonly through: LogIndex }[];
   /** When the durable alarm shall ring; undefined where it stays as it is. */
   alarm?: Instant;
 }
@@ -39,5 +44,6 @@ export const emptyOutput = (): Output => ({
   sendsOnceDurable: [],
   replies: [],
   relays: [],
+  notices: [],
   answers: [],
 });

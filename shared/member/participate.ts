@@ -13,6 +13,7 @@ import type { OpenVote } from "../transaction/open-votes.ts";
 import type { PrepareRequest, ResolveRequest, SettleRequest } from "../transaction/request.ts";
 import { addMs, type Instant, type LogIndex, ORIGIN, type TransactionId } from "../types.ts";
 import { appendEffects } from "./append-effects.ts";
+import { dismissPrepares } from "./blocked.ts";
 import type { Output } from "./output.ts";
 import { type Evaluated, receipt } from "./read.ts";
 import { recoverOverdue } from "./recover.ts";
@@ -68,8 +69,10 @@ export function answerResolve(
   state: MemberState,
   request: ResolveRequest,
   now: Instant,
+  output: Output,
 ): Evaluated {
   const { tail, raft } = state;
+  dismissPrepares(state, request.id, request.attempt, output);
   const open = tail.openVotes.of(request.id);
   if (open === null || open.effect.attempt > request.attempt) {
     const restsOn = planted("resolve-acknowledged-early") ? raft.commitIndex : tail.lastIndex;
@@ -136,7 +139,7 @@ function saidBefore(
   return held(refusal, { type: "vote-refused", receipt: receipt(state, refusal, 0) });
 }
 
-const died = (state: MemberState): Evaluated => ({
+export const died = (state: MemberState): Extract<Evaluated, { type: "now" }> => ({
   type: "now",
   answer: { type: "died", receipt: receipt(state, state.raft.commitIndex, 0) },
 });

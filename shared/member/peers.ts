@@ -77,8 +77,9 @@ export function onReply(state: MemberState, reply: PeerReply, now: Instant, outp
       // Committing in a block begins with an entry of it, whoever asked for what.
       if (onVoted(raft, store.hardState, tail, reply, now, output) && raft.leadership !== null) {
         tail.forgetRecent();
+        state.fanOut.sent = tail.lastIndex;
         appendNoop(raft.leadership, tail, now);
-        armAlarm(state, output);
+        armAlarm(state, now, output);
       }
       break;
     case "accepted":

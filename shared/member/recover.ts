@@ -22,7 +22,7 @@ import {
   type TransactionId,
 } from "../types.ts";
 import { appendEffects } from "./append-effects.ts";
-import { settle } from "./coordinate.ts";
+import { askAgain, settle } from "./coordinate.ts";
 import type { Coordination } from "./coordination.ts";
 import { type Done, sendErrand } from "./errands.ts";
 import type { Output } from "./output.ts";
@@ -73,7 +73,10 @@ export function recovering(
 ): Coordination {
   if (open.record === null) throw new Error("only an anchor settles");
   const running = state.coordinations.get(open.effect.id);
-  if (running !== undefined) return running;
+  if (running !== undefined) {
+    askAgain(state, running, now, output);
+    return running;
+  }
   return settle(state, open.record, voteAt(state, open.effect, open.index), now, output);
 }
 

@@ -51,6 +51,8 @@ export interface GroupRef {
   readonly self: Region;
   /** How long superseded revisions stay readable. */
   readonly historyMs: Ms;
+  /** Where the namespace has replicas; left out where it has none. */
+  readonly replicas?: readonly Region[];
 }
 
 /** One key at the leader: at its commit index, or as it was at an earlier revision. */

@@ -112,7 +112,7 @@ function evaluate(
     case "settle":
       return answerSettle(state, request, now);
     case "resolve":
-      return answerResolve(state, request, now);
+      return answerResolve(state, request, now, output);
     case "inquire":
       return answerInquire(state, request, asker, now, output);
     case "look-up":
@@ -209,5 +209,6 @@ export function wantsCommit(state: MemberState): boolean {
 /** Whether somebody waits for a lease this leader does not hold. */
 export function wantsLease(state: MemberState, now: Instant): boolean {
   if (state.raft.leadership === null || mayServeReads(state.raft, now)) return false;
-  return state.parked.length > 0 || state.held.some((held) => held.underLease);
+  if (state.fanOut.due || state.parked.length > 0) return true;
+  return state.held.some((held) => held.underLease);
 }

@@ -19,6 +19,7 @@ import {
 } from "../types.ts";
 import type { Coordination } from "./coordination.ts";
 import { type Errands, newErrands } from "./errands.ts";
+import { type FanOutState, newFanOut } from "./fan-out.ts";
 import type { Origins } from "./origin.ts";
 import type { AnyAnswer, AnyRequest, GroupRequest } from "./request.ts";
 
@@ -97,6 +98,7 @@ export interface MemberState {
   readonly coordinations: Map<TransactionId, Coordination>;
   /** Requests to other groups' leaders that are not answered yet. */
   readonly errands: Errands;
+  readonly fanOut: FanOutState;
   /** Transactions whose every participant is known, in this life, to have heard the outcome. */
   readonly heard: Set<TransactionId>;
   /** Of older ones, which participants have acknowledged that they heard it. */
@@ -128,6 +130,7 @@ export function startMember(
   historyMs: Ms,
   store: StoreView,
   now: Instant,
+  replicas: readonly Region[] = [],
 ): MemberState {
   const raft: RaftState = {
     config,
@@ -154,6 +157,7 @@ export function startMember(
     blockedSaw: "",
     coordinations: new Map(),
     errands: newErrands(),
+    fanOut: newFanOut(replicas, store.lastIndex),
     heard: new Set(),
     heardBy: new Map(),
     ledElsewhere: false,

@@ -13,6 +13,7 @@ import { onErrandDone } from "./errand-done.ts";
 import { onErrandAnswer } from "./errands.ts";
 import type { MemberEvent } from "./event.ts";
 import { appendExpiry, earliest, nextRecovery } from "./expiry.ts";
+import { checkReplicas, onFanned, onNoticed } from "./fan-out.ts";
 import { emptyOutput, type Output } from "./output.ts";
 import { onMessage, onReply, onSilence } from "./peers.ts";
 import { findLeader, recover } from "./recover.ts";
@@ -51,6 +52,12 @@ export function step(state: MemberState, event: MemberEvent): Output {
       break;
     case "errand":
       onErrand(state, event, output);
+      break;
+    case "fanned":
+      onFanned(state);
+      break;
+    case "noticed":
+      onNoticed(state, event.region, event.index);
       break;
     case "timer":
       giveUp(state, now, output);
@@ -108,7 +115,12 @@ function onAlarm(state: MemberState, now: Instant, output: Output): void {
     if (open.effect.recoverAt <= now) recover(state, open, now, output);
   }
   const again = free.length === EXPIRY_KEYS_MAX ? now : null;
-  const next = earliest([again, store.nextExpiry(now), nextRecovery(state, now)]);
+  const next = earliest([
+    again,
+    store.nextExpiry(now),
+    nextRecovery(state, now),
+    checkReplicas(state, now),
+  ]);
   if (next === null) return;
   state.alarmAt = next;
   output.alarm = next;

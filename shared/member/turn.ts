@@ -17,6 +17,7 @@ import { coordinationTimes } from "./coordination.ts";
 import { onErrandDone } from "./errand-done.ts";
 import { errandTimes, moveErrands } from "./errands.ts";
 import { nextAlarm } from "./expiry.ts";
+import { moveFanOut } from "./fan-out.ts";
 import { forgetOutcomes } from "./forget.ts";
 import { moveDescribing, moveHandOver, wantsRound } from "./operate.ts";
 import { moveToOrigin } from "./origin.ts";
@@ -34,11 +35,12 @@ export function endTurn(state: MemberState, now: Instant, output: Output): void 
   for (const done of moveErrands(state, now, output)) onErrandDone(state, done, now, output);
   moveTransactions(state, now, output);
   if (state.tail.pending.length > 0) forgetOutcomes(state, now, output);
+  moveFanOut(state, now, output);
   replicate(state.raft, state.tail, now, output);
   askForLease(state, now, output);
   const entries = state.tail.take();
   if (entries.length === 0) return;
-  const alarm = nextAlarm(state, entries);
+  const alarm = nextAlarm(state, entries, now);
   if (alarm !== null) {
     state.alarmAt = alarm;
     output.alarm = alarm;

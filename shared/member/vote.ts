@@ -82,7 +82,8 @@ function olderWaiters(state: MemberState, id: TransactionId, part: Part): LogInd
     const [own] = c.parts ?? [];
     // One between two attempts waits too, once its pause is over.
     if (c.waitsBehind === null || own === undefined || !isOlder(c.id, id)) continue;
-    if (conflicts(locks, locksOf(own))) found.push(c.waitsBehind);
+    const waits = c.outcome === null && state.tail.openVotes.at(c.waitsBehind) !== null;
+    if (waits && conflicts(locks, locksOf(own))) found.push(c.waitsBehind);
   }
   for (const one of state.blocked) {
     const { request, behind } = one;

@@ -38,7 +38,7 @@ export interface FeedState {
   /** Where another index than that of the part before is answered, this is the first part of a new state. */
   readonly index: LogIndex;
   /** When its leader appended the entry at the index. */
-  readonly at?: Instant;
+  readonly at: Instant;
   readonly changes: readonly Change[];
   /** The last key of this part; null behind the last part. */
   readonly after: string | null;

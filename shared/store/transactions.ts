@@ -67,7 +67,8 @@ export class Transactions {
     if (!this.#db.knows("transactions")) return [];
     return this.#db
       .all(
-        `SELECT body FROM transactions WHERE id > ? AND id < ? AND kind = 'outcome' AND (id >= ? OR idx > ?)
+        `SELECT json_replace(body, '$.answer', NULL) AS body FROM transactions
+         WHERE id > ? AND id < ? AND kind = 'outcome' AND (id >= ? OR idx > ?)
          ORDER BY id, attempt LIMIT ?`,
         NO_ID,
         idBoundary(through),

@@ -151,6 +151,7 @@ export class Twin {
       .filter((id) => madeAt(id) <= through)
       .flatMap((id) => this.keptOf(id).flatMap((one) => one.effects))
       .filter((effect): effect is OutcomeEffect => effect.type === "outcome")
+      .map((effect) => ({ ...effect, answer: null }))
       .sort((a, b) => (a.id === b.id ? a.attempt - b.attempt : a.id < b.id ? -1 : 1))
       .slice(0, limit);
   }

@@ -8,12 +8,14 @@ import { Host } from "../../../shared/host/host.ts";
 import type { Ports } from "../../../shared/host/ports.ts";
 import { ANSWER_MS } from "../../../shared/limits.ts";
 import type { Answer, GroupRequest } from "../../../shared/member/request.ts";
+import type { FanOut } from "../../../shared/replica/feed.ts";
 import { transactionId } from "../../../shared/transaction/id.ts";
 import type { TransactRequest } from "../../../shared/transaction/request.ts";
 import { split, type Whole } from "../../../shared/transaction/split.ts";
 import {
   type Incarnation,
   type Instant,
+  type LogIndex,
   ms,
   type Region,
   region,
@@ -50,13 +52,21 @@ export class Cluster {
   readonly timeline = new Timeline();
   readonly regions: readonly Region[];
   readonly #members = new Map<string, Member>();
+  readonly #replicas: readonly Region[];
   /** Calls between members, by what they carry. */
   calls: string[] = [];
+  /** What went into the queue, and what replicas were asked. */
+  readonly queue: FanOut[] = [];
+  readonly notices: { readonly region: Region; readonly through: LogIndex }[] = [];
+  /** How far replicas say they are; null where they cannot be asked. */
+  replicaIndex: (region: Region, through: LogIndex) => LogIndex | null = (_, through) => through;
   /** Says of each call whether it is lost on its way. */
   loses: (to: string, type: string) => boolean = () => false;
 
-  constructor(members: number) {
+  /** @param replicas regions of replicas, of which none is there but in name. */
+  constructor(members: number, replicas: readonly Region[] = []) {
     this.regions = REGIONS.slice(0, members);
+    this.#replicas = replicas;
   }
 
   get now(): Instant {
@@ -151,7 +161,14 @@ export class Cluster {
   #wake(group: string, self: Region): Host {
     const member = this.member(group, self);
     member.host ??= new Host(
-      { namespace: "n", group, members: this.regions, self, historyMs: ms(600_000) },
+      {
+        namespace: "n",
+        group,
+        members: this.regions,
+        self,
+        historyMs: ms(600_000),
+        replicas: this.#replicas,
+      },
       this.#ports(group, self, member, ++member.life),
     );
     return member.host;
@@ -180,6 +197,17 @@ export class Cluster {
       return within(deadlineMs, lost ? new Promise<T>(() => {}) : this.#carry(to, at, call));
     };
     return {
+      replicas: {
+        send: async (message) => {
+          this.queue.push(message);
+        },
+        notice: async (region, through) => {
+          this.notices.push({ region, through });
+          const index = this.replicaIndex(region, through);
+          if (index === null) throw new Error("nobody is there");
+          return index;
+        },
+      },
       sql: member.sql,
       incarnation: `${name}#${life}` as Incarnation,
       now: () => this.now,

@@ -1,0 +1,33 @@
+/** Limits and defaults of replicas, with unit and reason. */
+import { type Ms, ms } from "../types.ts";
+
+/** How long a leader is looked for that a feed is asked of: through an election by lease, and a little more. */
+export const FEED_MS: Ms = ms(6_000);
+
+/** Calls made for one answer of a feed: each member twice, in a namespace of five, whatever they say. */
+export const FEED_CALLS_MAX = 10;
+
+/** How often a group's state may begin anew, because its leader compacted what the parts before were of. */
+export const STATE_RESTARTS_MAX = 3;
+
+/** Groups that one call, or one step of a round, fetches side by side. */
+export const FETCHES_AT_ONCE = 16;
+
+/** How long a bounded read waits for a proof; then its caller asks the leader with the time that is left. */
+export const PROOF_WAIT_MS: Ms = ms(1_000);
+
+/** Groups whose proof of being current is remembered, and whose leader is: bounds a replica's memory. */
+export const PROOFS_MAX = 10_000;
+export const LEADERS_MAX = 10_000;
+
+/** How long after something was applied a replica compares itself with the others. */
+export const SWEEP_MS: Ms = ms(3_600_000);
+
+/** How soon a round that came to no good end is begun again; it doubles, up to {@link SWEEP_MS}. */
+export const ROUND_RETRY_MS: Ms = ms(60_000);
+
+/** How late an alarm may ring before it counts as lost: the platform's own minute, and some. */
+export const ALARM_LATE_MS: Ms = ms(180_000);
+
+/** Groups of one step of a round: their names are a quarter of a megabyte at most. */
+export const ROUND_GROUPS = 500;

@@ -1,0 +1,265 @@
+/**
+ * A replica's store: the latest state of every key of a namespace, and how far each group's log is applied in it.
+ *
+ * A group's copy goes forward only, an entry at a time or by its whole state taking the old one's place in one turn, so
+ * at every instant it is a prefix of the group's committed log (F1). Every read is a look at the storage, which a
+ * superseded instance is refused.
+ *
+ * The database must be confirmed before anything read here is told: a copy that a crash takes back has gone backwards.
+ */
+import { assert } from "../assert.ts";
+import { groupHash } from "../bookmark.ts";
+import { asRecord } from "../store/columns.ts";
+import type { StoredRecord } from "../store/entry.ts";
+import { keyBounds } from "../store/list.ts";
+import type { Sql } from "../store/sql.ts";
+import type { KeyRange, Listed } from "../store/view.ts";
+import { type Instant, type LogIndex, logIndex, nextIndex, ORIGIN } from "../types.ts";
+import { doubtsAfter } from "./doubts.ts";
+import type { Change, Doubt, FeedEntry, FeedState } from "./feed.ts";
+import { ReplicaTables } from "./tables.ts";
+
+/** A group's copy. */
+export interface GroupCopy {
+  /** The last entry applied. */
+  readonly index: LogIndex;
+  /** When its leader appended that. */
+  readonly at: Instant;
+  /** Votes at or below the index that no entry up to it resolves. */
+  readonly doubts: readonly Doubt[];
+}
+
+export interface GroupIndex {
+  readonly group: string;
+  readonly index: LogIndex;
+}
+
+/** The last group of a page of groups, which come in the order of their hashes. */
+export interface GroupCursor {
+  readonly hash: number;
+  readonly group: string;
+}
+
+export interface GroupPage {
+  readonly groups: readonly GroupIndex[];
+  /** Null behind the last page. */
+  readonly after: GroupCursor | null;
+}
+
+export interface Totals {
+  readonly groups: number;
+  /** When the newest of all entries applied was appended, on its leader's clock; zero where there is none. */
+  readonly newestAt: Instant;
+}
+
+const NEVER = 0 as Instant;
+const UNKNOWN: GroupCopy = { index: ORIGIN, at: NEVER, doubts: [] };
+
+const COLUMNS = "key, grp, revision, content_type, value, expires_at";
+
+export class ReplicaStore {
+  readonly #sql: Sql;
+  readonly #namespace: string;
+  readonly #tables: ReplicaTables;
+  /** Counted once in a life, when first asked for, and kept up to date from then on. */
+  #totals: Totals | null = null;
+
+  constructor(namespace: string, sql: Sql) {
+    this.#sql = sql;
+    this.#namespace = namespace;
+    this.#tables = new ReplicaTables(sql);
+  }
+
+  hash(group: string): number {
+    return groupHash(this.#namespace, group);
+  }
+
+  /** A group's copy; one that nothing is known of is empty. */
+  group(name: string): GroupCopy {
+    if (!this.#tables.has("groups")) return UNKNOWN;
+    const row = this.#sql.all(
+      "SELECT idx, at, doubts FROM groups WHERE hash = ? AND grp = ?",
+      this.hash(name),
+      name,
+    )[0];
+    if (row === undefined) return UNKNOWN;
+    return {
+      index: logIndex(row.idx as number),
+      at: row.at as Instant,
+      doubts: row.doubts === null ? [] : (JSON.parse(row.doubts as string) as Doubt[]),
+    };
+  }
+
+  /** The groups known that a bookmark calls by this hash: one, unless two collide. */
+  groupsOfHash(hash: number): string[] {
+    if (!this.#tables.has("groups")) return [];
+    return this.#sql
+      .all("SELECT grp FROM groups WHERE hash = ?", hash)
+      .map((row) => row.grp as string);
+  }
+
+  /** The groups behind `after`, with their indexes. */
+  groups(after: GroupCursor | null, limit: number): GroupPage {
+    if (!this.#tables.has("groups")) return { groups: [], after: null };
+    const { hash, group } = after ?? { hash: -1, group: "" };
+    const rows = this.#sql.all(
+      "SELECT hash, grp, idx FROM groups WHERE (hash, grp) > (?, ?) ORDER BY hash, grp LIMIT ?",
+      hash,
+      group,
+      limit,
+    );
+    const last = rows.length < limit ? undefined : rows.at(-1);
+    return {
+      groups: rows.map((row) => ({
+        group: row.grp as string,
+        index: logIndex(row.idx as number),
+      })),
+      after: last ? { hash: last.hash as number, group: last.grp as string } : null,
+    };
+  }
+
+  totals(): Totals {
+    this.#totals ??= this.#count();
+    return this.#totals;
+  }
+
+  get(key: string): StoredRecord | null {
+    if (!this.#tables.has("records")) return null;
+    return asRecord(this.#sql.all(`SELECT ${COLUMNS} FROM records WHERE key = ?`, key)[0]);
+  }
+
+  /** In UTF-8 byte order, in time proportional to the records given. */
+  list(range: KeyRange): Listed {
+    if (!this.#tables.has("records")) return { records: [], inDoubt: null };
+    const { where, bindings } = keyBounds(range);
+    const rows = this.#sql.all(
+      `SELECT ${COLUMNS} FROM records ${where.length > 0 ? `WHERE ${where.join(" AND ")}` : ""}
+       ORDER BY key ${range.reverse ? "DESC" : "ASC"} LIMIT ?`,
+      ...bindings,
+      range.limit,
+    );
+    return { records: rows.map(asRecord).filter((record) => record !== null), inDoubt: null };
+  }
+
+  /**
+   * Applies what of these entries follows; those that are applied already are dropped.
+   * @returns whether there was anything to apply
+   */
+  apply(group: string, entries: readonly FeedEntry[]): boolean {
+    const copy = this.group(group);
+    let { index, at, doubts } = copy;
+    const changes = new Map<string, Change>();
+    for (const entry of entries) {
+      if (entry.index <= index) continue;
+      assert(
+        entry.index === nextIndex(index),
+        "F1",
+        `an entry of ${JSON.stringify(group)} follows its copy`,
+        entry.index,
+        nextIndex(index),
+      );
+      for (const change of entry.changes) changes.set(change.key, change);
+      doubts = doubtsAfter(doubts, entry);
+      ({ index, at } = entry);
+    }
+    if (index === copy.index) return false;
+    for (const change of changes.values()) this.#change("records", group, change);
+    this.#setGroup(group, copy.index === ORIGIN, { index, at, doubts });
+    return true;
+  }
+
+  /** Keeps a part of a group's state until the last one comes; the first drops what was kept of another. */
+  stage(group: string, part: FeedState, first: boolean): void {
+    if (first) this.#dropStaged(group);
+    for (const change of part.changes) this.#change("staged", group, change);
+  }
+
+  /** The last part of a group's state: all its parts take the place of the copy, in one turn. */
+  replace(group: string, part: FeedState, first: boolean): void {
+    const copy = this.group(group);
+    const { index, at, doubts } = part;
+    assert(
+      index > copy.index,
+      "F1",
+      `the copy of ${JSON.stringify(group)} goes forward`,
+      index,
+      copy.index,
+    );
+    const known = copy.index !== ORIGIN;
+    if (known && this.#tables.has("records")) {
+      this.#sql.run("DELETE FROM records WHERE grp = ?", group);
+    }
+    if (!first && this.#tables.has("staged")) {
+      this.#tables.ensure("records");
+      this.#sql.run(
+        `INSERT OR REPLACE INTO records (${COLUMNS}) SELECT ${COLUMNS} FROM staged WHERE grp = ?`,
+        group,
+      );
+      this.#dropStaged(group);
+    }
+    for (const change of part.changes) this.#change("records", group, change);
+    this.#setGroup(group, !known, { index, at: at ?? copy.at, doubts });
+  }
+
+  /** What is kept under a name; null where nothing is. */
+  meta<T>(name: string): T | null {
+    if (!this.#tables.has("meta")) return null;
+    const row = this.#sql.all("SELECT value FROM meta WHERE name = ?", name)[0];
+    return row ? (JSON.parse(row.value as string) as T) : null;
+  }
+
+  setMeta(name: string, value: unknown): void {
+    this.#tables.ensure("meta");
+    this.#sql.run(
+      "INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)",
+      name,
+      JSON.stringify(value),
+    );
+  }
+
+  #change(table: "records" | "staged", group: string, change: Change): void {
+    const { key, revision, value, expiresAt } = change;
+    if (value === null) {
+      if (this.#tables.has(table)) this.#sql.run(`DELETE FROM ${table} WHERE key = ?`, key);
+      return;
+    }
+    this.#tables.ensure(table);
+    this.#sql.run(
+      `INSERT OR REPLACE INTO ${table} (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)`,
+      key,
+      group,
+      revision,
+      value.contentType,
+      value.bytes,
+      expiresAt,
+    );
+  }
+
+  #setGroup(group: string, isNew: boolean, { index, at, doubts }: GroupCopy): void {
+    this.#tables.ensure("groups");
+    this.#sql.run(
+      "INSERT OR REPLACE INTO groups (hash, grp, idx, at, doubts) VALUES (?, ?, ?, ?, ?)",
+      this.hash(group),
+      group,
+      index,
+      at,
+      doubts.length === 0 ? null : JSON.stringify(doubts),
+    );
+    if (this.#totals === null) return;
+    const { groups, newestAt } = this.#totals;
+    this.#totals = {
+      groups: groups + (isNew ? 1 : 0),
+      newestAt: Math.max(newestAt, at) as Instant,
+    };
+  }
+
+  #dropStaged(group: string): void {
+    if (this.#tables.has("staged")) this.#sql.run("DELETE FROM staged WHERE grp = ?", group);
+  }
+
+  #count(): Totals {
+    if (!this.#tables.has("groups")) return { groups: 0, newestAt: NEVER };
+    const [row] = this.#sql.all("SELECT count(*) AS n, max(at) AS newest FROM groups");
+    return { groups: (row?.n ?? 0) as number, newestAt: (row?.newest ?? NEVER) as Instant };
+  }
+}
