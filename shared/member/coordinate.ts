@@ -185,7 +185,12 @@ function move(state: MemberState, c: Coordination, now: Instant, output: Output)
   } else if (c.votes.size === c.record.participants.length) {
     // Until the record is durable nobody may act on what it says.
     const early = planted("commit-told-before-record");
-    if (c.recordIndex > state.raft.commitIndex && !early) return;
+    if (c.recordIndex > state.raft.commitIndex && !early) {
+      // Somebody will ask again, or the alarm rings.
+      const given = c.stage === "settle" && c.waiters.length === 0 && now >= c.deadline;
+      if (given) state.coordinations.delete(c.id);
+      return;
+    }
     const votes = c.record.participants.flatMap((group) => c.votes.get(group) ?? []);
     const decision = decide([c.own, ...votes]);
     note(c, "record and all votes durable", state.group, now);

@@ -67,14 +67,18 @@ export function nextAlarm(
 export function nextRecovery({ tail, store, raft }: MemberState, now: Instant): Instant | null {
   const times = tail.openVotes.all().map(({ effect: { recoverAt } }) => {
     if (recoverAt > now) return recoverAt;
-    // The longer nobody answers, the more rarely it is asked.
-    const overdueMs = msBetween(recoverAt, now);
-    return addMs(now, ms(Math.max(RECOVERY_PAUSE_MS, Math.min(overdueMs, RECOVERY_PAUSE_MS_MAX))));
+    return againAfter(recoverAt, now);
   });
   // A resolution that no quorum has yet is sent again as the alarm rings.
   const committed = logIndex(Math.min(raft.commitIndex, store.lastIndex));
   const uncommitted = tail.openVotes.size === 0 && store.oldestOpen(committed) !== null;
-  return earliest(uncommitted && now > 0 ? [addMs(now, RECOVERY_PAUSE_MS)] : times);
+  return earliest(uncommitted && now > 0 ? [againAfter(store.lastAt, now)] : times);
+}
+
+/** The longer nobody answers, the more rarely it is asked. */
+function againAfter(since: Instant, now: Instant): Instant {
+  const pauseMs = Math.min(msBetween(since, now), RECOVERY_PAUSE_MS_MAX);
+  return addMs(now, ms(Math.max(RECOVERY_PAUSE_MS, pauseMs)));
 }
 
 export function earliest(times: readonly (Instant | null)[]): Instant | null {

@@ -5,7 +5,7 @@
  * to have acknowledged it first. This life remembers which have; of the others the outcome is sent once more. It rides
  * on writes, as compaction does, so a group that nobody writes to forgets nothing and sends nothing (L3).
  */
-import { OUTCOME_MS, RECOVERY_PAUSE_MS } from "../limits.ts";
+import { OUTCOME_MS, RECOVERY_PAUSE_MS, RECOVERY_PAUSE_MS_MAX } from "../limits.ts";
 import { planted } from "../planted.ts";
 import { entryAtTail } from "../raft/leader.ts";
 import type { OutcomeEffect } from "../transaction/effects.ts";
@@ -48,6 +48,7 @@ export function forgetOutcomes(state: MemberState, now: Instant, output: Output)
   const through = beyond === undefined ? over : ((madeAt(beyond.id) - 1) as Instant);
   // A busy anchor forgets as fast as it writes.
   if (kept === undefined && beyond !== undefined) state.forgetAfter = now;
+  else if (kept === undefined) state.forgetAfter = addMs(now, RECOVERY_PAUSE_MS_MAX);
   askWhoHasHeard(state, unheard.slice(0, ASKED_MAX), now, output);
   if (through < Math.max(madeAt(first.id), store.horizon)) return;
   tail.append(

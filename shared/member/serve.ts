@@ -194,13 +194,15 @@ export function release(state: MemberState, now: Instant, output: Output): void 
  * Whether somebody waits for entries to be committed that this leader has on its disk. A leader that has just woken
  * hears only by asking which of them a quorum holds; where appends are under way, their answers come first.
  */
-export function wantsCommit(state: MemberState): boolean {
+export function wantsCommit(state: MemberState, now: Instant): boolean {
   const { raft, held, coordinations } = state;
   const { commitIndex, durableIndex } = raft;
   if (raft.leadership === null || commitIndex >= durableIndex) return false;
   const waits = (index: LogIndex): boolean => index > commitIndex && index <= durableIndex;
   if (held.some(({ restsOn }) => waits(restsOn))) return true;
   for (const c of coordinations.values()) {
+    // Past its deadline, and with nobody there who waits, it is left to the alarm: a round a quarter second for ever is not.
+    if (c.waiters.length === 0 && now >= c.deadline) continue;
     if (waits(c.outcome === null ? c.recordIndex : c.outcome.index)) return true;
   }
   return false;

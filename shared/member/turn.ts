@@ -85,7 +85,7 @@ function askForLease(state: MemberState, now: Instant, output: Output): void {
   state.leaseUsed = false;
   // A lease that reads go on using is renewed behind an answer, before one of them has to wait.
   const runsOut = leaseUsed && leaseRunsOut(raft, now);
-  const wanted = wantsLease(state, now) || wantsCommit(state) || wantsRound(state);
+  const wanted = wantsLease(state, now) || wantsCommit(state, now) || wantsRound(state);
   if (!runsOut && !wanted) return;
   if (needsNoop(leadership)) appendNoop(leadership, tail, now);
   else if (tail.pending.length === 0 && now >= leadership.renewAgainAt) {
@@ -119,7 +119,7 @@ export function nextTimer(state: MemberState, now: Instant): Instant | null {
   if (raft.campaign !== null) times.push(raft.campaign.againAt, state.relayAgainAt);
   if (raft.leadership !== null) {
     if (raft.leadership.transfer !== null) times.push(raft.leadership.transfer.until);
-    if (wantsLease(state, now) || wantsCommit(state) || wantsRound(state)) {
+    if (wantsLease(state, now) || wantsCommit(state, now) || wantsRound(state)) {
       times.push(raft.leadership.renewAgainAt);
     }
     for (const { since } of state.describing) times.push(addMs(since, DESCRIBE_MS));

@@ -179,7 +179,7 @@ export class Store implements StoreView {
   }
 
   outcomesThrough(through: Instant, limit: number): OutcomeEffect[] {
-    return this.#transactions.outcomesThrough(through, limit);
+    return this.#transactions.outcomesThrough(through, this.baseIndex, limit);
   }
 
   get staged(): StagedSnapshot | null {

@@ -63,17 +63,18 @@ export class Transactions {
       }));
   }
 
-  outcomesThrough(through: Instant, limit: number): OutcomeEffect[] {
+  outcomesThrough(through: Instant, base: LogIndex, limit: number): OutcomeEffect[] {
     if (!this.#db.knows("transactions")) return [];
     return this.#db
       .all(
         `SELECT json_replace(body, '$.answer', NULL) AS body FROM transactions
-         WHERE id > ? AND id < ? AND kind = 'outcome' AND (id >= ? OR idx > ?)
+         WHERE id > ? AND id < ? AND kind = 'outcome' AND (id >= ? OR idx > ?) AND idx <= ?
          ORDER BY id, attempt LIMIT ?`,
         NO_ID,
         idBoundary(through),
         firstBeyond(this.#furthest.through),
         this.#furthest.upTo,
+        base,
         limit,
       )
       .map(effectOf)

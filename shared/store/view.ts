@@ -106,7 +106,7 @@ export interface StoreView extends LogView {
   keptOfTransaction(id: TransactionId): TransactionEntry[];
   /** Nothing is known any more of transactions made at this time or before. */
   readonly horizon: Instant;
-  /** The oldest outcomes, without their answers, kept of transactions made at or before `through`, at most `limit`. */
+  /** The oldest outcomes up to the base, without their answers, kept of transactions made at or before `through`, at most `limit`. */
   outcomesThrough(through: Instant, limit: number): OutcomeEffect[];
   /** The first answer to an idempotency key, however old. */
   answer(idempotencyKey: string): StoredAnswer | null;

@@ -149,7 +149,9 @@ export class Twin {
     return [...ids]
       .sort()
       .filter((id) => madeAt(id) <= through)
-      .flatMap((id) => this.keptOf(id).flatMap((one) => one.effects))
+      .flatMap((id) => this.keptOf(id))
+      .filter((one) => one.index <= this.base)
+      .flatMap((one) => one.effects)
       .filter((effect): effect is OutcomeEffect => effect.type === "outcome")
       .map((effect) => ({ ...effect, answer: null }))
       .sort((a, b) => (a.id === b.id ? a.attempt - b.attempt : a.id < b.id ? -1 : 1))
