@@ -186,9 +186,13 @@ function move(state: MemberState, c: Coordination, now: Instant, output: Output)
     // Until the record is durable nobody may act on what it says.
     const early = planted("commit-told-before-record");
     if (c.recordIndex > state.raft.commitIndex && !early) {
-      // Somebody will ask again, or the alarm rings.
-      const given = c.stage === "settle" && c.waiters.length === 0 && now >= c.deadline;
-      if (given) state.coordinations.delete(c.id);
+      if (now < c.deadline) return;
+      if (c.stage === "prepare") {
+        conclude(state, c, { status: "aborted", fault: whyLate(c) }, true, now);
+      } else if (c.waiters.length === 0) {
+        // Somebody will ask again, or the alarm rings.
+        state.coordinations.delete(c.id);
+      }
       return;
     }
     const votes = c.record.participants.flatMap((group) => c.votes.get(group) ?? []);
@@ -214,8 +218,11 @@ function move(state: MemberState, c: Coordination, now: Instant, output: Output)
 }
 
 /** Whether a vote was resolved or cast since another one was in the way of the next attempt. */
-const mayGoOn = ({ tail }: MemberState, { waitsBehind, waitsSince }: Coordination): boolean =>
-  waitsBehind !== null && waitsSince !== tail.openVotes.version;
+const mayGoOn = (state: MemberState, { waitsBehind, waitsSince }: Coordination): boolean =>
+  waitsBehind !== null && waitsSince !== seenOf(state);
+
+const seenOf = ({ tail, raft }: MemberState): string =>
+  `${tail.openVotes.version}/${raft.commitIndex}`;
 
 const toldEarly = ({ status }: OutcomeEffect): boolean =>
   status === "aborted"
@@ -352,7 +359,7 @@ function attemptAgain(state: MemberState, c: Coordination, now: Instant, output:
     const holder = state.tail.openVotes.at(way.behind);
     if (holder !== null) recoverOverdue(state, [holder], now, output);
     c.waitsBehind = way.behind;
-    c.waitsSince = state.tail.openVotes.version;
+    c.waitsSince = seenOf(state);
     c.nextAttemptAt = addMs(now, RECOVERY_PAUSE_MS);
     return;
   }

@@ -65,7 +65,7 @@ export interface Coordination {
   nextAttemptAt: Instant;
   /** The vote in the next attempt's way, and the version of the open votes when it was found; null where none is. */
   waitsBehind: LogIndex | null;
-  waitsSince: number;
+  waitsSince: string;
   readonly startedAt: Instant;
   /** Rows its record and votes wrote at the groups' leaders. */
   rows: number;
@@ -100,7 +100,7 @@ export function newCoordination(
     allHeard: true,
     nextAttemptAt: now,
     waitsBehind: null,
-    waitsSince: 0,
+    waitsSince: "",
     startedAt: now,
     rows: 0,
     trace: null,

@@ -16,6 +16,7 @@ import {
   type LogIndex,
   type Ms,
   ms,
+  msBetween,
   nextIndex,
   ORIGIN,
   type Region,
@@ -36,8 +37,8 @@ export interface FanOutState {
   readonly asked: Set<Region>;
   /** Whether the replicas are to be asked as soon as it is known what is committed. */
   due: boolean;
-  /** How often in a row they were asked without having everything. */
-  checks: number;
+  /** Whether the alarm stands for asking them again, so that what is written meanwhile needs none of its own. */
+  checking: boolean;
 }
 
 export const newFanOut = (replicas: readonly Region[], lastIndex: LogIndex): FanOutState => ({
@@ -47,7 +48,7 @@ export const newFanOut = (replicas: readonly Region[], lastIndex: LogIndex): Fan
   confirmed: new Map(),
   asked: new Set(),
   due: false,
-  checks: 0,
+  checking: false,
 });
 
 /** Hands the queue what was committed since, and asks the replicas where that is due; as a turn ends. */
@@ -110,17 +111,19 @@ export function checkReplicas(state: MemberState, now: Instant): Instant | null 
     (one) => (fanOut.confirmed.get(one) ?? ORIGIN) >= tail.lastIndex,
   );
   if (complete || raft.leadership === null) {
-    fanOut.checks = 0;
+    fanOut.checking = false;
     return null;
   }
   fanOut.due = true;
-  fanOut.checks += 1;
-  const again = FAN_OUT_CHECK_MS * 2 ** Math.min(fanOut.checks - 1, 10);
-  return addMs(now, ms(Math.min(again, FAN_OUT_CHECK_MS_MAX)));
+  fanOut.checking = true;
+  // The longer nothing was written, the more rarely it is asked; a new life goes on where the last one was.
+  const quietMs = Math.max(FAN_OUT_CHECK_MS, msBetween(tail.lastAt, now));
+  return addMs(now, ms(Math.min(quietMs, FAN_OUT_CHECK_MS_MAX)));
 }
 
 /** When the replicas are to be asked about what was appended at `now`; null where nobody has to be. */
 export function nextCheck({ fanOut }: MemberState, now: Instant): Instant | null {
   if (fanOut.replicas.length === 0 || planted("replicas-unasked")) return null;
+  if (fanOut.checking) return null;
   return addMs(now, FAN_OUT_CHECK_MS as Ms);
 }

@@ -26,6 +26,8 @@ export function answerFeed(state: MemberState, request: FeedRequest): Evaluated 
   if (from > nextIndex(commitIndex)) {
     return refuse("bad-request", `entry ${from} is ahead of the group, which is at ${commitIndex}`);
   }
+  // Where no entry is read either, a superseded instance must still be refused: that there is none proves a copy current (L2).
+  store.readTerm(commitIndex);
   const about = { commitIndex, receipt: receipt(state, commitIndex, 0) };
   const entries = asked === null ? feedEntries(state, from, commitIndex) : null;
   if (entries !== null) {

@@ -39,6 +39,8 @@ export function onMessage(
   output.replies.push({ slot, reply });
   const follows = reply.type === "accepted" || reply.type === "staged";
   if (follows) {
+    // Whom the alarm has asked for has made itself known: with the lease that its answer needs, and before that.
+    if (state.alarmAt !== null) state.ledElsewhere = true;
     sendToLeader(state, message.from, output);
     // Compaction looks at the log as it was: where the message also cuts it off or replaces it, it waits for the next.
     const grows = output.writes.every(({ type }) => type === "append" || type === "hard-state");
@@ -78,6 +80,7 @@ export function onReply(state: MemberState, reply: PeerReply, now: Instant, outp
       if (onVoted(raft, store.hardState, tail, reply, now, output) && raft.leadership !== null) {
         tail.forgetRecent();
         state.fanOut.sent = tail.lastIndex;
+        state.fanOut.checking = false;
         appendNoop(raft.leadership, tail, now);
         armAlarm(state, now, output);
       }

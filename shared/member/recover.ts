@@ -25,6 +25,7 @@ import { appendEffects } from "./append-effects.ts";
 import { askAgain, settle } from "./coordinate.ts";
 import type { Coordination } from "./coordination.ts";
 import { type Done, sendErrand } from "./errands.ts";
+import { nextCheck } from "./fan-out.ts";
 import type { Output } from "./output.ts";
 import { resolveVote } from "./participate.ts";
 import { type Evaluated, receipt } from "./read.ts";
@@ -119,7 +120,10 @@ export function findLeader(state: MemberState, now: Instant, output: Output): vo
   const { store, tail, ledElsewhere } = state;
   state.ledElsewhere = false;
   if (ledElsewhere || planted("nobody-recovers")) return;
-  if (tail.openVotes.size === 0 && store.overdue(now, 1).length === 0) return;
+  // Whether replicas have what was committed, only a leader asks them (F2).
+  state.fanOut.checking = false;
+  const unfed = nextCheck(state, now) !== null;
+  if (!unfed && tail.openVotes.size === 0 && store.overdue(now, 1).length === 0) return;
   const deadline = addMs(now, RECOVERY_ROUND_MS);
   // Any read will do: only a leader answers it.
   const request = { type: "validate", keys: [], since: ORIGIN } as const;

@@ -82,17 +82,14 @@ function olderWaiters(state: MemberState, id: TransactionId, part: Part): LogInd
     const [own] = c.parts ?? [];
     // One between two attempts waits too, once its pause is over.
     if (c.waitsBehind === null || own === undefined || !isOlder(c.id, id)) continue;
-    const waits = c.outcome === null && state.tail.openVotes.at(c.waitsBehind) !== null;
-    if (waits && conflicts(locks, locksOf(own))) found.push(c.waitsBehind);
+    if (c.outcome === null && conflicts(locks, locksOf(own))) found.push(c.waitsBehind);
   }
   for (const one of state.blocked) {
     const { request, behind } = one;
     if (one.locks.length === 0 || !("id" in request)) continue;
     const before = request.type === "write" || isOlder(request.id as TransactionId, id);
-    // One whose own turn has come is evaluated before anybody else.
-    if (before && state.tail.openVotes.at(behind) !== null && conflicts(locks, one.locks)) {
-      found.push(behind);
-    }
+    // Also where what it waited for is over: its turn comes in this very turn, and comes first.
+    if (before && conflicts(locks, one.locks)) found.push(behind);
   }
   return found;
 }

@@ -111,11 +111,19 @@ function changesOf({ index, effects }: Entry): Change[] {
   );
 }
 
-/** Bytes of the values that entries carry. */
+/** Bytes an entry, and a change, take in a message beside their keys and values, about. */
+const ENTRY_BYTES = 160;
+const CHANGE_BYTES = 200;
+
+/** Bytes that entries take in a message, about and rather too many: a character of a key may be three. */
 export function bytesOf(entries: readonly FeedEntry[]): number {
   let bytes = 0;
-  for (const { changes } of entries) {
-    for (const { value, key } of changes) bytes += key.length + (value?.bytes.byteLength ?? 0) + 64;
+  for (const { changes, opens, closes = [] } of entries) {
+    bytes += ENTRY_BYTES + 16 * closes.length;
+    for (const key of opens?.keys ?? []) bytes += 16 + 3 * key.length;
+    for (const { key, value } of changes) {
+      bytes += CHANGE_BYTES + 3 * key.length + (value?.bytes.byteLength ?? 0);
+    }
   }
   return bytes;
 }
