@@ -1,5 +1,6 @@
-// Four kinds of test, a project each: `unit` in Node, `hunt` for planted mistakes, `workerd` inside the
-// Workers runtime, `process` against real processes. With CI set, the totals also go to dist/test-report.json.
+// Five kinds of test, a project each: `unit` in Node, `hunt` for planted mistakes, `workerd` inside the Workers
+// runtime, `interrupted` there too, with objects that call one another over a network of the test, `process` against
+// real processes. With CI set, the totals also go to dist/test-report.json.
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 import { buildAssets } from "./scripts/build-assets.ts";
@@ -13,6 +14,8 @@ await buildAssets();
 const insideWorkerd = "**/*.workerd.test.ts";
 /** Hunts for planted mistakes: many seeds each. */
 const hunts = ["sim/mistakes*.test.ts", "sim/groups.test.ts"];
+/** Their Worker is not the deployed one. */
+const interrupted = "test/workerd/interrupted/*.test.ts";
 
 export default defineConfig({
   test: {
@@ -56,8 +59,25 @@ export default defineConfig({
             "test/{workerd,http}/**/*.test.ts",
             `{worker,durable-objects}/${insideWorkerd}`,
           ],
+          exclude: [interrupted],
           testTimeout: 20_000,
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        plugins: [
+          cloudflareTest({
+            main: "./test/workerd/interrupted/worker.ts",
+            wrangler: { configPath: "./wrangler.toml" },
+          }),
+        ],
+        test: {
+          name: "interrupted",
+          include: [interrupted],
+          testTimeout: 20_000,
+          // They wait for disks more than they compute.
+          maxWorkers: 3,
+          sequence: { groupOrder: 2 },
         },
       },
       {
@@ -68,7 +88,7 @@ export default defineConfig({
           // Each file starts its own processes: one after the other, when the other projects are
           // done, keeps their timing honest.
           fileParallelism: false,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 3 },
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },

@@ -18,15 +18,16 @@ export function fanOutPort(feeders: Feeders, group: GroupRef): Ports["replicas"]
   if (replicas.length === 0) return undefined;
   const namespace = { namespace: group.namespace, members, replicas, historyMs };
   return {
-    send: (message) =>
-      within(
-        PEER_CALL_MS,
-        // Values are bytes, which JSON does not carry.
-        feeders.FANOUT.send({ version: 1, namespace, ...message }, { contentType: "v8" }).then(
-          () => {},
-        ),
-      ),
-    notice: (region, through) => {
+    // A process that has no queue (plain workerd) fails here, and the alarm feeds its replicas.
+    send: async (message) => {
+      // Values are bytes, which JSON does not carry.
+      const sent = feeders.FANOUT.send(
+        { version: 1, namespace, ...message },
+        { contentType: "v8" },
+      );
+      await within(PEER_CALL_MS, sent);
+    },
+    notice: async (region, through) => {
       const ref = { ...namespace, self: region };
       const call = () => replicaIn(feeders, ref).notice(ref, group.group, through);
       return within(NOTICE_MS, Promise.resolve(across(self, call)));

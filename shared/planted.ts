@@ -159,6 +159,36 @@ export type Mistake =
   | "nobody-recovers"
   /** Nobody asks replicas whether they have what was sent to them. */
   | "replicas-unasked"
+  /** What the queue has taken counts as being at every replica. */
+  | "queued-counts-as-arrived"
+  /** A leader that feeds nothing new does not look at its storage, which would refuse a superseded instance. */
+  | "feed-from-memory"
+  /** An alarm that rings without a leader does not find one for what replicas may lack. */
+  | "unfed-finds-no-leader"
+  /** A replica is fed what is not committed yet. */
+  | "fed-past-commit"
+  /** A replica applies what comes, over a gap. */
+  | "replica-applies-over-gaps"
+  /** A replica applies entries again that it has. */
+  | "replica-applies-repeats"
+  /** A replica takes its copy for current as the queue brings something. */
+  | "current-since-arrival"
+  /** A replica takes its copy for current since the leader's answer came, not since it was asked for. */
+  | "current-since-answer"
+  /** A replica trusts its clock to be no slower than time. */
+  | "age-without-drift"
+  /** A replica shows what is only voted for. */
+  | "replica-shows-intents"
+  /** A replica takes no notice, at `session`, of what is in doubt. */
+  | "doubt-ignored-at-session"
+  /** A bookmark counts as reached by a copy that holds its votes, resolved or not. */
+  | "bookmark-reached-in-doubt"
+  /** A replica answers below the bookmark. */
+  | "answer-below-bookmark"
+  /** A replica tells what its disk has not confirmed. */
+  | "replica-tells-before-durable"
+  /** A replica that compares itself with others fetches nothing. */
+  | "sweep-finds-nothing"
   /** The simulator's own disk loses what it confirmed. */
   | "disk-loses-confirmed";
 

@@ -45,6 +45,24 @@ export class Archive {
   }
 }
 
+/** How far the log goes of the member that was elected last, and the oldest vote that is open there. */
+export function leadersEnd(
+  disks: ReadonlyMap<Region, Sql>,
+  first: Region,
+): { readonly index: number; readonly oldestOpen: number | null } {
+  let latest = -1;
+  let end: { index: number; oldestOpen: number | null } = { index: 0, oldestOpen: null };
+  for (const [self, sql] of disks) {
+    const store = new Store(sql, bornState(self, first));
+    const won = store.hardState.won ?? 0;
+    if (won <= latest) continue;
+    latest = won;
+    const index = store.lastIndex;
+    end = { index, oldestOpen: store.oldestOpen(index) };
+  }
+  return end;
+}
+
 function readLog(sql: Sql): Entry[] {
   // The log says nothing of who is asked to read it; any region will do.
   const store = new Store(sql, bornState("" as Region, "" as Region));

@@ -7,8 +7,12 @@ import { parseArgs } from "node:util";
 import type { Mistake } from "../shared/planted.ts";
 import { plant } from "../shared/planted.ts";
 import { hunt, STATED } from "./mistakes.ts";
+import { STATED_OF_REPLICAS } from "./mistakes-of-replicas.ts";
+import { STATED_OF_TRANSACTIONS } from "./mistakes-of-transactions.ts";
 import { PLAYS, type Play, runSeed, type SeedResult } from "./run.ts";
 import { runSeeds } from "./threads.ts";
+
+const ALL_STATED = [...STATED, ...STATED_OF_TRANSACTIONS, ...STATED_OF_REPLICAS];
 
 const USAGE = `npm run sim -- [--seed N [--trace]] [--seeds N] [--from K] [options]
 
@@ -16,12 +20,12 @@ const USAGE = `npm run sim -- [--seed N [--trace]] [--seeds N] [--from K] [optio
   --trace        with --seed: print what happens
   --seeds N      run N seeds (1000)
   --from K       the first of them (1)
-  --play P       what clients do: keys or transactions (keys)
+  --play P       what clients do: keys, transactions or replicas (keys)
   --members M    members of each group: 1, 3 or 5 (1)
   --threads T    how many run at once (2)
-  --mistakes     hunt for every known mistake
+  --mistakes     hunt for every known mistake that the play shows
   --mistake NAME plant a known mistake; one of
-                 ${[...new Set(STATED.map(({ mistake }) => mistake))].join("\n                 ")}`;
+                 ${[...new Set(ALL_STATED.map(({ mistake }) => mistake))].join("\n                 ")}`;
 
 /** Findings printed in full; of the others only the seed. */
 const SHOWN_MAX = 3;
@@ -60,14 +64,14 @@ async function replay(seed: number): Promise<void> {
 }
 
 async function huntAll(): Promise<void> {
-  for (const stated of STATED) {
+  for (const stated of ALL_STATED.filter((one) => one.play === play)) {
     const found = await hunt(stated);
     const { mistake, from, seedsMax } = stated;
     const properties = new Set(found?.findings.map(({ property }) => property));
     const verdict = found
       ? `seed ${found.seed}: ${[...properties].join(", ")}`
       : `not found in ${seedsMax} seeds from ${from}`;
-    console.log(`${mistake.padEnd(28)} ${verdict}`);
+    console.log(`${mistake.padEnd(34)} ${verdict}`);
     if (found === null) process.exitCode = 1;
   }
 }
@@ -110,7 +114,7 @@ function playNamed(name: string): Play {
 
 function mistakeNamed(name: string | undefined): Mistake | null {
   if (name === undefined) return null;
-  const known = STATED.find((one) => one.mistake === name);
+  const known = ALL_STATED.find((one) => one.mistake === name);
   return known === undefined ? usage(`no mistake is called "${name}"`) : known.mistake;
 }
 

@@ -5,7 +5,8 @@ import type { Ports } from "../shared/host/ports.ts";
 import { ANSWER_MS, PEER_CALL_MS } from "../shared/limits.ts";
 import type { Answer, Caller, GroupRef, GroupRequest } from "../shared/member/request.ts";
 import type { PeerMessage, PeerReply } from "../shared/raft/messages.ts";
-import type { Incarnation, Instant, Region } from "../shared/types.ts";
+import type { FanOut } from "../shared/replica/feed.ts";
+import type { Incarnation, Instant, LogIndex, Region } from "../shared/types.ts";
 import type { Present } from "./check/instant.ts";
 import type { Clock } from "./clock.ts";
 import { Disk, type DiskManner } from "./disk.ts";
@@ -26,12 +27,21 @@ export interface MemberWorld {
   peer(group: string, region: Region): SimMember;
   /** A leader has sent an errand to another group. */
   afterErrand(member: SimMember, group: string, request: GroupRequest): void;
+  /** How groups' replicas are fed; asked for only where groups have replicas. */
+  feed(): ReplicaFeed;
   /** The code under test aborted for a reason that is no fault of the world's making. */
   broken(member: string, reason: unknown): void;
   /** Who gave each answer. An answer that is passed on keeps its first witness. */
   readonly witnesses: WeakMap<Answer, Witness>;
   /** How often a ring of the alarm is late, and how often it is repeated. */
   readonly alarms: { lateMs(): number; repeats(): boolean };
+}
+
+/** What leads from a leader to its group's replicas. */
+export interface ReplicaFeed {
+  /** Puts a message into the queue; see `Ports.replicas`. */
+  send(from: SimMember, message: FanOut): Promise<void>;
+  notice(from: SimMember, to: Region, through: LogIndex): Promise<LogIndex>;
 }
 
 /** Who gave an answer, and what its clock showed; for the checkers. */
@@ -76,6 +86,7 @@ export class SimMember {
   #armed: Instant | null = null;
   /** Until then nothing reaches it, nothing leaves it, and its alarm does not ring. */
   #stoppedUntil = 0;
+  #estrangedUntil = 0;
 
   constructor(
     group: GroupRef,
@@ -148,12 +159,32 @@ export class SimMember {
     this.#stoppedUntil = Math.max(this.#stoppedUntil, this.#world.timeline.now + forMs);
   }
 
+  /** The other members of its group and it do not hear of one another, while everybody else reaches it. */
+  estrange(forMs: number): void {
+    this.#note(`is estranged for ${forMs.toFixed(0)} ms`);
+    this.#estrangedUntil = Math.max(this.#estrangedUntil, this.#world.timeline.now + forMs);
+  }
+
   /** It does not hang any more. */
   goOn(): void {
+    this.#estrangedUntil = 0;
     if (!this.#isStopped) return;
     this.#stoppedUntil = 0;
     this.#armed = null;
     this.#arm();
+  }
+
+  get group(): string {
+    return this.#group.group;
+  }
+
+  get isEstranged(): boolean {
+    return this.#estrangedUntil > this.#world.timeline.now;
+  }
+
+  /** Whether nothing reaches it, and nothing leaves it. */
+  get isStopped(): boolean {
+    return this.#isStopped;
   }
 
   get #isStopped(): boolean {
@@ -233,6 +264,12 @@ export class SimMember {
         call: (to, message) => this.#peerCall(to, message),
         relay: (to, requests, caller) => this.#relay(to, requests, caller),
         ask: (group, to, request, caller) => this.#ask(group, to, request, caller),
+        ...(this.#group.replicas !== undefined && {
+          replicas: {
+            send: (message) => this.#world.feed().send(this, message),
+            notice: (to, through) => this.#world.feed().notice(this, to, through),
+          },
+        }),
         setAlarm: (at) => {
           this.disk.setAlarm(at);
           this.#arm();
@@ -275,7 +312,9 @@ export class SimMember {
 
   #peerCall(to: Region, message: PeerMessage): Promise<PeerReply> {
     const peer = this.#world.peer(this.#group.group, to);
-    return this.#exchange(peer, PEER_CALL_MS, (reply) => peer.receive(message, reply));
+    return this.#exchange(peer, PEER_CALL_MS, (reply) => {
+      if (!this.isEstranged && !peer.isEstranged) peer.receive(message, reply);
+    });
   }
 
   #relay(to: Region, requests: readonly GroupRequest[], caller: Caller): Promise<Answer[]> {

@@ -1,14 +1,16 @@
 import { describe, expect, it } from "vitest";
 import { planted } from "../shared/planted.ts";
 import { hunt, STATED } from "./mistakes.ts";
+import { STATED_OF_REPLICAS } from "./mistakes-of-replicas.ts";
+import { STATED_OF_TRANSACTIONS } from "./mistakes-of-transactions.ts";
 
 describe("a planted mistake", () => {
-  it.each(STATED)(
-    "$mistake is found within $seedsMax seeds from $from, with $members members",
+  it.each([...STATED, ...STATED_OF_TRANSACTIONS, ...STATED_OF_REPLICAS])(
+    "$mistake is found by $play within $seedsMax seeds from $from, with $members members",
     async (stated) => {
       expect(await hunt(stated)).not.toBeNull();
       expect(planted(stated.mistake)).toBe(false);
     },
-    60_000,
+    120_000,
   );
 });

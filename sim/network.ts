@@ -16,8 +16,8 @@ export interface NetworkManner {
   /** Messages that come so late that nobody waits any more. */
   readonly lateness: number;
   readonly lateMsMax: number;
-  /** Copies of messages that come again when everything they were about is long over, and how long that may be. */
-  readonly echoes?: { readonly chance: number; readonly msMax: number };
+  /** Copies of messages that come again when everything they were about may be long over. */
+  readonly echoes?: { readonly chance: number; readonly msMin: number; readonly msMax: number };
 }
 
 /**
@@ -65,8 +65,9 @@ export class Network {
     }
     const { echoes } = this.manner;
     if (mayRepeat && echoes !== undefined && this.#random.chance(echoes.chance)) {
-      // As likely to come after a second as after a minute.
-      const afterMs = echoes.msMax ** this.#random.next();
+      // As likely to come after two seconds as after one.
+      const { msMin, msMax } = echoes;
+      const afterMs = msMin * (msMax / msMin) ** this.#random.next();
       this.#timeline.after(afterMs, () => this.#deliverOnce(from, to, deliver));
     }
   }

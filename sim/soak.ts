@@ -20,6 +20,10 @@ const { values } = parseArgs({
 const KINDS: readonly Omit<Batch, "from">[] = [
   { world: "service", members: 3, count: 25 },
   { world: "group", members: 3, count: 1_500 },
+  { world: "transactions", members: 3, count: 12 },
+  { world: "transactions", members: 1, count: 40 },
+  { world: "replicas", members: 3, count: 12 },
+  { world: "replicas", members: 1, count: 30 },
   { world: "service", members: 5, count: 15 },
   { world: "group", members: 5, count: 800 },
   { world: "service", members: 1, count: 75 },

@@ -7,14 +7,14 @@
 import { DRIFT_BOUND } from "../shared/limits.ts";
 import type { Answer, GroupRef } from "../shared/member/request.ts";
 import { ms, type Region, region } from "../shared/types.ts";
-import { Archive, type GroupLog } from "./archive.ts";
+import { Archive, type GroupLog, leadersEnd } from "./archive.ts";
 import { Instants } from "./check/instant.ts";
 import { Client, type ClientManner } from "./client.ts";
 import { Clock } from "./clock.ts";
 import type { Databases } from "./databases.ts";
 import type { DiskManner } from "./disk.ts";
 import { befall, drawFaults, type FaultPlan, HEALTHY_NETWORK, type MemberFault } from "./faults.ts";
-import { type MemberWorld, SimMember, type Witness } from "./member.ts";
+import { type MemberWorld, type ReplicaFeed, SimMember, type Witness } from "./member.ts";
 import { Network, type NetworkManner } from "./network.ts";
 import type { Facts, Finding } from "./outcome.ts";
 import { Random } from "./random.ts";
@@ -27,6 +27,15 @@ export interface StageOptions {
   readonly print: ((line: string) => void) | null;
   /** The groups' names, drawn when the network stands. */
   readonly groups: (random: Random) => readonly string[];
+  /** Where the namespace has replicas; left out where it has none. */
+  readonly replicas?: readonly Region[];
+}
+
+/** What an object has that is no member. */
+export interface Machine {
+  readonly clock: Clock;
+  readonly disk: DiskManner;
+  readonly alarms: MemberWorld["alarms"];
 }
 
 export interface StagedGroup {
@@ -36,7 +45,7 @@ export interface StagedGroup {
   readonly instants: Instants;
 }
 
-const REGIONS: readonly Region[] = ["wnam", "weur", "apac", "enam", "eeur"].map(region);
+export const REGIONS: readonly Region[] = ["wnam", "weur", "apac", "enam", "eeur"].map(region);
 /**
  * From this seed on, regions are as unevenly far from one another as on the globe, and half of the cuts are one way
  * only. Seeds below it keep the world in which each planted mistake was found.
@@ -55,10 +64,13 @@ export class Stage {
   readonly witnesses = new WeakMap<Answer, Witness>();
   /** Called when a leader has sent an errand to another group: what may befall it right then. */
   afterErrand: MemberWorld["afterErrand"] = () => {};
+  /** How replicas are fed, in a play that has some. */
+  feed: ReplicaFeed | null = null;
   /** Whether regions are unevenly far apart, and may be cut off one way only. */
   readonly #uneven: boolean;
   readonly #historyMs: number;
   readonly #members: number;
+  readonly #replicas: readonly Region[] | null;
   /** All places there are: those of members, and those of clients. */
   readonly #regions: readonly Region[];
   /** Whether nothing goes wrong: before a play begins in earnest, where it wants that, and once the stage is healed. */
@@ -78,6 +90,7 @@ export class Stage {
     this.#historyMs = this.random.pick([5_000, 60_000, 90_000]);
     const members = REGIONS.slice(0, options.members);
     this.#members = options.members;
+    this.#replicas = options.replicas ?? null;
     this.#regions = REGIONS.slice(0, Math.max(2, options.members));
     for (const name of options.groups(this.random)) {
       this.groups.set(name, this.#makeGroup(name, members, databases));
@@ -242,6 +255,11 @@ export class Stage {
     }
   }
 
+  /** The code under test aborted for a reason that is no fault of the world's making. */
+  broken(who: string, reason: unknown): void {
+    this.find(propertyOf(reason), `${who}: ${describeFault(reason)}`);
+  }
+
   find(property: string, detail: string): void {
     this.trace.note(this.timeline.now, "world", `finds ${property}: ${detail}`);
     this.findings.push({ property, detail });
@@ -257,6 +275,14 @@ export class Stage {
         this.find("log", `group ${ref.group} cannot be read: ${fault}`);
         return [];
       }
+    });
+  }
+
+  /** How far each group's leader is, and the oldest vote that it has not seen resolved. */
+  leadersEnds(): { group: string; index: number; oldestOpen: number | null }[] {
+    return [...this.groups].map(([group, { ref, members }]) => {
+      const disks = new Map(members.map(({ region, disk }) => [region, disk.inspect()]));
+      return { group, ...leadersEnd(disks, ref.self) };
     });
   }
 
@@ -279,13 +305,12 @@ export class Stage {
       members: regions,
       self,
       historyMs: ms(this.#historyMs),
+      ...(this.#replicas !== null && { replicas: this.#replicas }),
     });
     const archive = new Archive();
     const members = regions.map((self) => {
       const random = this.random.fork();
-      const { drift, offsetMsMax } = this.plan.clocks;
-      const rate = 1 + drift * random.between(-1, 1);
-      const clock = new Clock(random.between(-offsetMsMax, offsetMsMax), rate);
+      const clock = this.#makeClock(random);
       return new SimMember(
         refOf(self),
         this.#memberWorld(random),
@@ -299,8 +324,29 @@ export class Stage {
     return { ref: refOf(first), members, archive, instants: new Instants() };
   }
 
-  #memberWorld(random: Random): MemberWorld {
+  /** What an object beside the members runs on, with the same faults. */
+  makeMachine(random: Random): Machine {
+    // A third is as slow as any: whoever takes its clock for true shows there.
+    const slow = random.chance(1 / 3);
+    const clock = slow ? new Clock(0, 1 - this.plan.clocks.drift) : this.#makeClock(random);
+    return { clock, disk: this.#diskManner(random, null), alarms: this.#alarms(random) };
+  }
+
+  #makeClock(random: Random): Clock {
+    const { drift, offsetMsMax } = this.plan.clocks;
+    const rate = 1 + drift * random.between(-1, 1);
+    return new Clock(random.between(-offsetMsMax, offsetMsMax), rate);
+  }
+
+  #alarms(random: Random): MemberWorld["alarms"] {
     const { lateMsMax, repetition } = this.plan.alarms;
+    return {
+      lateMs: () => random.between(0, this.#calm ? 5 : lateMsMax),
+      repeats: () => !this.#calm && random.chance(repetition),
+    };
+  }
+
+  #memberWorld(random: Random): MemberWorld {
     return {
       timeline: this.timeline,
       network: this.network,
@@ -311,17 +357,17 @@ export class Stage {
         if (peer === undefined) throw new Error(`group ${group} has no member in ${of}`);
         return peer;
       },
-      broken: (member, reason) =>
-        this.find(propertyOf(reason), `${member}: ${describeFault(reason)}`),
+      broken: (member, reason) => this.broken(member, reason),
       afterErrand: (member, group, request) => this.afterErrand(member, group, request),
-      alarms: {
-        lateMs: () => random.between(0, this.#calm ? 5 : lateMsMax),
-        repeats: () => !this.#calm && random.chance(repetition),
+      alarms: this.#alarms(random),
+      feed: () => {
+        if (this.feed === null) throw new Error("nobody has said how replicas are fed");
+        return this.feed;
       },
     };
   }
 
-  #diskManner(random: Random, archive: Archive): DiskManner {
+  #diskManner(random: Random, archive: Archive | null): DiskManner {
     const { usualMs, slow, slowMsMax, failure, crash } = this.plan.disk;
     return {
       latency: () => {
@@ -330,7 +376,7 @@ export class Stage {
       },
       fails: () => !this.#calm && random.chance(failure),
       crashes: () => !this.#calm && random.chance(crash),
-      compacts: (sql, through) => archive.keep(sql, through),
+      compacts: (sql, through) => archive?.keep(sql, through),
     };
   }
 

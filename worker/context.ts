@@ -1,13 +1,14 @@
 /**
  * What every part of the Worker knows about a request: its bindings, and what middleware has found out.
  */
+import type { Feeders } from "../durable-objects/fan-out.ts";
 import type { Namespace } from "../durable-objects/namespace.ts";
 import type { Members } from "../durable-objects/reach.ts";
 import type { NamespaceConfig } from "../shared/namespace.ts";
 import type { Grant } from "../shared/token.ts";
 import type { TransactionId } from "../shared/types.ts";
 
-export interface Env extends Members {
+export interface Env extends Members, Feeders {
   readonly NAMESPACE: DurableObjectNamespace<Namespace>;
   readonly ASSETS: Fetcher;
   /** Regions of the namespace `default`, comma-separated; the first leads what nobody has used yet. */

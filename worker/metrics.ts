@@ -18,6 +18,9 @@ export const UNMATCHED: CountedRoute = { method: "", path: "unmatched" };
 const requests = new Map<CountedRoute, Map<number, number>>();
 let objectCalls = 0;
 let rowsWritten = 0;
+let memoryHits = 0;
+const replicaReads = new Map<string, number>();
+const fanOut = { batches: 0, messages: 0, failures: 0, deadLetters: 0 };
 
 export function countRequest(route: CountedRoute, status: number): void {
   let byStatus = requests.get(route);
@@ -36,6 +39,28 @@ export function countObjectCalls(count: number): void {
 /** Rows written for this isolate's requests, as their leaders report them. */
 export function countRowsWritten(count: number): void {
   rowsWritten += count;
+}
+
+/** A read that this isolate answered from its memory, without asking anybody. */
+export function countMemoryHit(): void {
+  memoryHits += 1;
+}
+
+/** A read that a replica answered, at the level delivered. */
+export function countReplicaRead(level: string): void {
+  replicaReads.set(level, (replicaReads.get(level) ?? 0) + 1);
+}
+
+/** A batch of the queue, and how many regions did not take it in. */
+export function countFanOut(messages: number, failures: number): void {
+  fanOut.batches += 1;
+  fanOut.messages += messages;
+  fanOut.failures += failures;
+}
+
+/** Messages that the queue gave up. */
+export function countDeadLetters(count: number): void {
+  fanOut.deadLetters += count;
 }
 
 export const METRICS_MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8";
@@ -60,6 +85,28 @@ export function renderMetrics(): string {
     "# HELP holdfast_rows_written_total Rows that this isolate's requests have written.",
     "# TYPE holdfast_rows_written_total counter",
     `holdfast_rows_written_total{${isolate}} ${rowsWritten}`,
+    "# HELP holdfast_memory_hits_total Reads that this isolate has answered from its memory.",
+    "# TYPE holdfast_memory_hits_total counter",
+    `holdfast_memory_hits_total{${isolate}} ${memoryHits}`,
+    "# HELP holdfast_replica_reads_total Reads that replicas have answered for this isolate, by level.",
+    "# TYPE holdfast_replica_reads_total counter",
+  );
+  for (const [level, count] of replicaReads) {
+    lines.push(`holdfast_replica_reads_total{${isolate},level="${level}"} ${count}`);
+  }
+  lines.push(
+    "# HELP holdfast_fanout_batches_total Batches of the queue that this isolate has handed to replicas.",
+    "# TYPE holdfast_fanout_batches_total counter",
+    `holdfast_fanout_batches_total{${isolate}} ${fanOut.batches}`,
+    "# HELP holdfast_fanout_messages_total Messages in those batches.",
+    "# TYPE holdfast_fanout_messages_total counter",
+    `holdfast_fanout_messages_total{${isolate}} ${fanOut.messages}`,
+    "# HELP holdfast_fanout_failures_total Times that a region did not take a batch in.",
+    "# TYPE holdfast_fanout_failures_total counter",
+    `holdfast_fanout_failures_total{${isolate}} ${fanOut.failures}`,
+    "# HELP holdfast_dead_letters_total Messages that the queue gave up, and replicas were told of instead.",
+    "# TYPE holdfast_dead_letters_total counter",
+    `holdfast_dead_letters_total{${isolate}} ${fanOut.deadLetters}`,
   );
   return `${lines.join("\n")}\n`;
 }

@@ -24,6 +24,15 @@ export function nearestMember(
   return nearestRegion(whereaboutsOf(request.cf), regions) ?? undefined;
 }
 
+/** The region that a caller is served from where any of these would do; the first where it is unknown who is nearest. */
+export function nearestReplica(
+  request: Request,
+  regions: readonly Region[],
+  dev: boolean,
+): Region | undefined {
+  return nearestMember(request, regions, dev) ?? regions[0];
+}
+
 function placeOf(stated: string): Whereabouts {
   if (isLocationHint(stated)) return { place: PLACES[stated] };
   const message = `must be one of ${LOCATION_HINTS.join(", ")}`;

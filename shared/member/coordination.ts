@@ -21,6 +21,8 @@ export interface Waiter {
   /** A client whose request it is, one that looks it up, or a participant. */
   readonly as:
     | { readonly type: "client"; readonly replayed: boolean }
+    /** One whose idempotency key is in use: it asks again once that is decided. */
+    | { readonly type: "bystander" }
     | { readonly type: "looker" }
     | { readonly type: "participant"; readonly group: string; readonly attempt: Attempt };
 }

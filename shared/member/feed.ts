@@ -5,6 +5,7 @@
  * been current when it asked. What is compacted comes as the group's state instead, in parts as of one index.
  */
 import { APPEND_BYTES_MAX, LIST_LIMIT_MAX } from "../limits.ts";
+import { planted } from "../planted.ts";
 import {
   type Doubt,
   type FeedEntry,
@@ -21,13 +22,13 @@ import type { MemberState } from "./state.ts";
 
 export function answerFeed(state: MemberState, request: FeedRequest): Evaluated {
   const { raft, store } = state;
-  const { commitIndex } = raft;
+  const commitIndex = planted("fed-past-commit") ? store.lastIndex : raft.commitIndex;
   const { from, state: asked } = request;
   if (from > nextIndex(commitIndex)) {
     return refuse("bad-request", `entry ${from} is ahead of the group, which is at ${commitIndex}`);
   }
   // Where no entry is read either, a superseded instance must still be refused: that there is none proves a copy current (L2).
-  store.readTerm(commitIndex);
+  if (!planted("feed-from-memory")) store.readTerm(commitIndex);
   const about = { commitIndex, receipt: receipt(state, commitIndex, 0) };
   const entries = asked === null ? feedEntries(state, from, commitIndex) : null;
   if (entries !== null) {

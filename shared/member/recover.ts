@@ -117,13 +117,15 @@ function factsAbout({ tail }: MemberState, id: TransactionId): Facts {
  * does, because the last campaign came to nothing, somebody has to be asked, and stands for election.
  */
 export function findLeader(state: MemberState, now: Instant, output: Output): void {
-  const { store, tail, ledElsewhere } = state;
+  const { store, ledElsewhere } = state;
   state.ledElsewhere = false;
   if (ledElsewhere || planted("nobody-recovers")) return;
   // Whether replicas have what was committed, only a leader asks them (F2).
   state.fanOut.checking = false;
   const unfed = nextCheck(state, now) !== null;
-  if (!unfed && tail.openVotes.size === 0 && store.overdue(now, 1).length === 0) return;
+  // Its log as it is, for as a follower it keeps no account of open votes.
+  const settled = store.oldestOpen(store.lastIndex) === null;
+  if (!unfed && settled && store.overdue(now, 1).length === 0) return;
   const deadline = addMs(now, RECOVERY_ROUND_MS);
   // Any read will do: only a leader answers it.
   const request = { type: "validate", keys: [], since: ORIGIN } as const;

@@ -104,7 +104,7 @@ function evaluate(
 ): Evaluated {
   switch (request.type) {
     case "write":
-      return answerWrite(state, request, now);
+      return answerWrite(state, request, asker, now, output);
     case "transact":
       return answerTransact(state, request, asker, now, output);
     case "prepare":

@@ -54,8 +54,9 @@ export function tellWaiter(
 ): void {
   const { slot } = asker;
   const { self: leader } = state.raft.config;
-  if (as.type === "client" && as.replayed && effect.answer === null) {
-    // Aborted is the request that first came with the key; this one has an id of its own, and may be tried yet.
+  const again = as.type === "client" && as.replayed && effect.answer === null;
+  if (as.type === "bystander" || again) {
+    // Decided is the request that first came with the key; this one has an id of its own, and may be tried yet.
     output.answers.push({ slot, answer: { type: "redirected", leader } });
   } else if (as.type === "client") {
     const answer =
@@ -69,7 +70,11 @@ export function tellWaiter(
 }
 
 /** A durable outcome, as whoever asks for it is told. */
-export function outcomeFor(state: MemberState, effect: OutcomeEffect, as: Waiter["as"]): Answer {
+export function outcomeFor(
+  state: MemberState,
+  effect: OutcomeEffect,
+  as: Exclude<Waiter["as"], { type: "bystander" }>,
+): Answer {
   const told = receipt(state, state.raft.commitIndex, 0);
   if (as.type === "participant") {
     const committed = effect.status === "committed" && effect.attempt === as.attempt;

@@ -129,8 +129,9 @@ function firstAnswer(
   const pending = underWay(state, key, now, output);
   if (pending !== null) {
     const same = pending.record.idempotency?.fingerprint === fingerprint;
-    if (!same) return reused(tail.lastIndex);
-    join(pending, request, asker, true, now);
+    // Whether the key was used is not certain before that is decided.
+    if (same) join(pending, request, asker, true, now);
+    else pending.waiters.push({ asker, as: { type: "bystander" } });
     return { type: "joined" };
   }
   const stored = tail.answer(key);
@@ -141,17 +142,11 @@ function firstAnswer(
   return told(state, stored.index, stored.outcome, { type: "client", replayed: true });
 }
 
-/** Whether a transaction that came with this idempotency key has no outcome yet. */
-export function isKeyUnderWay({ coordinations, tail }: MemberState, key: string): boolean {
-  for (const c of coordinations.values()) if (isUnderWay(c, key)) return true;
-  return tail.openVotes.withIdempotencyKey(key) !== null;
-}
-
 const isUnderWay = ({ record, outcome }: Coordination, key: string): boolean =>
   record.idempotency?.key === key && !outcome?.effect.final;
 
 /** The first request with this key, where it has no outcome yet; between two attempts it holds no vote. */
-function underWay(
+export function underWay(
   state: MemberState,
   key: string,
   now: Instant,

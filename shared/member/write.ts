@@ -13,18 +13,25 @@ import { evaluate, type Result } from "../transaction/evaluate.ts";
 import { keysOf } from "../transaction/locks.ts";
 import { type Instant, type LogIndex, nextIndex } from "../types.ts";
 import { appendExpiry, isOverdue } from "./expiry.ts";
+import type { Output } from "./output.ts";
 import { type Evaluated, receipt, refuse } from "./read.ts";
 import type { Answer, WriteRequest } from "./request.ts";
 import { rowsOf } from "./rows.ts";
-import type { MemberState } from "./state.ts";
-import { isKeyUnderWay } from "./transact.ts";
+import type { Asker, MemberState } from "./state.ts";
+import { underWay } from "./transact.ts";
 
-export function answerWrite(state: MemberState, request: WriteRequest, now: Instant): Evaluated {
+export function answerWrite(
+  state: MemberState,
+  request: WriteRequest,
+  asker: Asker,
+  now: Instant,
+  output: Output,
+): Evaluated {
   const { raft, tail } = state;
   const { leadership } = raft;
   if (leadership === null) return refuse("no-quorum", "this member is not the leader");
 
-  const before = firstAnswer(state, request, now);
+  const before = firstAnswer(state, request, asker, now, output);
   if (before !== null) return before;
 
   // It holds nothing while it waits, so it waits for whoever has locked a key of it, and never gives way.
@@ -72,7 +79,13 @@ export function answerWrite(state: MemberState, request: WriteRequest, now: Inst
 }
 
 /** The answer this request, or its idempotency key, was given before; null where there is none. */
-function firstAnswer(state: MemberState, request: WriteRequest, now: Instant): Evaluated | null {
+function firstAnswer(
+  state: MemberState,
+  request: WriteRequest,
+  asker: Asker,
+  now: Instant,
+  output: Output,
+): Evaluated | null {
   const { tail } = state;
   if (planted("deduplicate-nothing")) return null;
   // Also where this is no copy: a request's first copy may come last.
@@ -81,8 +94,12 @@ function firstAnswer(state: MemberState, request: WriteRequest, now: Instant): E
   if (entry?.outcome) return told(state, entry.outcome, entry.index, false);
   if (request.idempotency === null) return null;
   const { key, fingerprint } = request.idempotency;
-  // Whatever a transaction is that came with this key, it is no plain write.
-  if (isKeyUnderWay(state, key)) return reused(state);
+  // Whatever a transaction is that came with this key, it is no plain write; whether it comes to anything is waited for.
+  const pending = underWay(state, key, now, output);
+  if (pending !== null) {
+    pending.waiters.push({ asker, as: { type: "bystander" } });
+    return { type: "joined" };
+  }
   const stored = tail.answer(key);
   if (stored === null || stored.at <= now - IDEMPOTENCY_MS) return null;
   const { outcome } = stored;

@@ -4,6 +4,7 @@
  * One feed entry for each entry of the log, so that a replica sees a gap by the indexes alone (F1). What a vote would
  * change comes with the entry that resolves it; until then the replica knows only which keys are in doubt.
  */
+import { planted } from "../planted.ts";
 import type { Entry } from "../store/entry.ts";
 import type { Instant, LogIndex, Ms, Region, Revision, Value } from "../types.ts";
 
@@ -91,7 +92,7 @@ export function feedEntryOf(entry: Entry, voteAt: (vote: LogIndex) => Entry): Fe
     if (effect.committed) changes.push(...changesOf(voteAt(effect.vote)));
   }
   const votes = transaction.some((effect) => effect.type === "vote");
-  if (!votes) changes.push(...changesOf(entry));
+  if (!votes || planted("replica-shows-intents")) changes.push(...changesOf(entry));
   const keys = votes ? entry.effects.map(({ key }) => key) : [];
   return {
     index,

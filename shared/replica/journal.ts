@@ -2,6 +2,7 @@
  * What was written and is not confirmed yet. Whatever a replica tells waits for it, so that no crash can take back what
  * somebody has seen.
  */
+import { planted } from "../planted.ts";
 import type { Sql } from "../store/sql.ts";
 import type { Instant } from "../types.ts";
 import type { ReplicaPorts } from "./ports.ts";
@@ -39,7 +40,7 @@ export class Journal {
   /** Resolves once everything written before this call is confirmed. */
   async settled(): Promise<void> {
     const written = this.#written;
-    if (this.#confirmed >= written) return;
+    if (this.#confirmed >= written || planted("replica-tells-before-durable")) return;
     try {
       await this.#ports.confirm();
     } catch (fault) {

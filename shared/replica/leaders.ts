@@ -4,6 +4,7 @@
  */
 import { PEER_CALL_MS, PEER_PAUSE_MS } from "../limits.ts";
 import type { Answer } from "../member/request.ts";
+import { planted } from "../planted.ts";
 import { addMs, type Instant, ms, type Region } from "../types.ts";
 import type { FeedRequest } from "./feed.ts";
 import { FEED_CALLS_MAX, FEED_MS, LEADERS_MAX } from "./limits.ts";
@@ -42,7 +43,7 @@ export class Leaders {
       const answer = await this.#ports.ask(group, to, request, caller).catch(() => null);
       if (answer?.type === "fed") {
         this.#learn(group, to);
-        return { answer, sentAt };
+        return { answer, sentAt: planted("current-since-answer") ? this.#ports.now() : sentAt };
       }
       if (answer?.type === "redirected") {
         const { leader } = answer;

@@ -3,6 +3,7 @@
  * lease, and all of whose answer the copy holds (F3). What the queue brings proves nothing: nobody knows how long it was
  * under way. In memory only, since whoever wakes cannot know what it has missed.
  */
+import { planted } from "../planted.ts";
 import { type Instant, type Ms, ms, msBetween } from "../types.ts";
 
 export class Proofs {
@@ -35,6 +36,7 @@ export class Proofs {
     if (since === undefined) return null;
     // A clock that was set back tells no duration.
     if (since > now) return null;
-    return ms(Math.ceil(Math.max(0, msBetween(since, at)) / (1 - this.#driftBound)));
+    const drift = planted("age-without-drift") ? 0 : this.#driftBound;
+    return ms(Math.ceil(Math.max(0, msBetween(since, at)) / (1 - drift)));
   }
 }

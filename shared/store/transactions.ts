@@ -3,7 +3,8 @@
  *
  * A refusal and a final abort are rows at once, so that what must be found before anything is appended is found without
  * looking through the log. A committed outcome would cost each transaction a row more; the log has it, and compaction
- * moves it here. What is not final is never kept: an attempt's abort matters only while the transaction goes on.
+ * moves it here. So it does with the abort of a single attempt: no attempt is ever counted twice, however late a copy of
+ * its request comes.
  *
  * A horizon is a row as well, under no id, and takes effect twice. What it covers is not told any more from the moment
  * its entry is appended; but the rows go only when that entry is compacted, hence committed. So cutting it
@@ -96,7 +97,7 @@ export class Transactions {
   /** Keeps the outcomes of an entry that the log is about to forget. */
   move(entry: TransactionEntry): void {
     for (const effect of entry.effects) {
-      if (isFinal(effect)) this.#keep(effect.id, effect.attempt, effect, entry);
+      if (effect.type === "outcome") this.#keep(effect.id, effect.attempt, effect, entry);
     }
   }
 

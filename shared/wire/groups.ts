@@ -36,6 +36,16 @@ const memberSchema = z.object({
   reachable: z.boolean().meta({ description: "Whether it answered within the last lease." }),
 });
 
+const replicaSchema = z.object({
+  region: shownRegion,
+  index: indexSchema.meta({ description: "The last index it has.", example: 7 }),
+  lagMs: z.int().min(0).meta({
+    description:
+      "How long the oldest entry that it lacks has been there, in milliseconds; 0 where it lacks none.",
+    example: 0,
+  }),
+});
+
 const inDoubtSchema = z.object({
   id: transactionIdSchema,
   attempt: z.int().min(1).meta({ description: "Which try at it this is." }),
@@ -57,8 +67,8 @@ export const groupSchema = z
     }),
     members: z.array(memberSchema),
     replicas: z
-      .array(z.object({ region: shownRegion, index: indexSchema, lagMs: z.int().min(0) }))
-      .meta({ description: "How far each replica is." }),
+      .array(replicaSchema)
+      .meta({ description: "How far each replica is. One that cannot be reached is left out." }),
     inDoubt: z
       .array(inDoubtSchema)
       .meta({ description: "Transactions that are prepared and not yet resolved." }),

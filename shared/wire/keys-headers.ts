@@ -119,16 +119,25 @@ const receipt = (description: string, example: string) => z.string().meta({ desc
 /** The receipt: what an answer rests on and what it cost. */
 export const receiptHeadersSchema = z.object({
   "Holdfast-Revision": receipt(
-    "The key's revision; where the key is absent, the index of its group the answer rests on.",
+    "The key's revision; where the key is absent, the index of its group the answer rests on. A list of a whole namespace has none.",
     "7",
-  ),
+  ).optional(),
   "Holdfast-Consistency": receipt("The level in fact delivered.", "strong"),
   "Holdfast-Region": receipt("The region that answered.", "weur"),
-  "Holdfast-Term": receipt("The leader's term, `block.wake`.", "1.3"),
-  "Holdfast-Staleness-Ms": receipt("How old the answer may be; 0 where it is strong.", "0"),
+  "Holdfast-Term": receipt(
+    "The leader's term, `block.wake`, where a leader answered.",
+    "1.3",
+  ).optional(),
+  "Holdfast-Staleness-Ms": receipt(
+    "How old the answer can be at most; 0 where it is strong. Left out where nothing proves it.",
+    "0",
+  ).optional(),
   "Holdfast-Bookmark": receipt("Send it back to read at `session`.", "1.2f0c9a-7"),
   "Holdfast-Cost": receipt("Object calls and rows this request spent.", "calls=1, rows=2"),
-  "Server-Timing": receipt("How long the group's leader took, in milliseconds.", "leader;dur=4"),
+  "Server-Timing": receipt(
+    "How long whoever answered took, in milliseconds: `leader`, `replica` or this isolate's `memory`.",
+    "leader;dur=4",
+  ),
 });
 
 export const replayedHeaderSchema = z.object({

@@ -47,7 +47,7 @@ const consistencySchema = z
   .enum(CONSISTENCY_LEVELS, `must be one of ${CONSISTENCY_LEVELS.join(", ")}`)
   .meta({
     description:
-      "How consistent the answer must be. It may be more so, never less: `Holdfast-Consistency` tells.",
+      "How consistent the answer must be: `strong` (of a key or group the default) is the leader's; `session` holds all that `Holdfast-Bookmark` has seen; `bounded` is at most `max_staleness_ms` old; `eventual` is a state that was once committed. It may be more than was asked, never less: `Holdfast-Consistency` tells.",
   });
 
 const maxStalenessSchema = integer(0, Number.MAX_SAFE_INTEGER).meta({
@@ -83,6 +83,8 @@ export const readQuerySchema = z
   })
   .superRefine(checkStaleness);
 
+export type ReadQuery = z.output<typeof readQuerySchema>;
+
 export const putQuerySchema = z.strictObject({
   ttl_ms: integer(TTL_MS_MIN, TTL_MS_MAX)
     .transform(ms)
@@ -95,7 +97,8 @@ export const deleteQuerySchema = z.strictObject({});
 export const listQuerySchema = z
   .strictObject({
     group: keySchema.optional().meta({
-      description: "The keys of one group: those with this `{tag}`, or the one key of this name.",
+      description:
+        "The keys of one group: those with this `{tag}`, or the one key of this name. Without it, the whole namespace.",
       example: "cart",
     }),
     prefix: z.string().refine(fitsKey, `at most ${KEY_BYTES_MAX} bytes in UTF-8`).optional().meta({

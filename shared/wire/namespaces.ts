@@ -44,3 +44,24 @@ export const namespaceSchema = z
     historyMs: z.int(),
   })
   .meta({ id: "Namespace" });
+
+const replicaSchema = z.object({
+  region: z.enum(LOCATION_HINTS),
+  groups: z.int().min(0).meta({ description: "Groups it knows.", example: 42 }),
+  lagMs: z.int().min(0).nullable().meta({
+    description:
+      "How much older its newest entry is than the newest that any replica has, in milliseconds; null where it has none yet.",
+    example: 0,
+  }),
+  filled: z.boolean().meta({
+    description: "False while it may lack groups that were written before it was there.",
+  }),
+});
+
+export const shownNamespaceSchema = namespaceSchema
+  .extend({
+    replicas: z.array(replicaSchema).meta({
+      description: "How far each replica is. One that cannot be reached is left out.",
+    }),
+  })
+  .meta({ id: "ShownNamespace" });

@@ -4,8 +4,8 @@ import type { Finding } from "../outcome.ts";
 import { runSeed } from "../run.ts";
 
 export interface Batch {
-  /** The whole service on real databases, or one group's protocol message by message. */
-  readonly world: "service" | "group";
+  /** The whole service on real databases, by what its clients do, or one group's protocol message by message. */
+  readonly world: "service" | "transactions" | "replicas" | "group";
   readonly members: number;
   readonly from: number;
   readonly count: number;
@@ -17,16 +17,20 @@ export interface BatchResult {
 }
 
 export async function runBatch(batch: Batch): Promise<BatchResult> {
-  const { world, members, from, count } = batch;
+  const { from, count } = batch;
   const broken: { seed: number; findings: readonly Finding[] }[] = [];
   for (let seed = from; seed < from + count; seed++) {
-    let findings: readonly Finding[];
-    if (world === "service") findings = (await runSeed(seed, { members })).findings;
-    else {
-      const { finding } = runGroupSeed(seed, members);
-      findings = finding === null ? [] : [finding];
-    }
+    const findings = await findingsOf(batch, seed);
     if (findings.length > 0) broken.push({ seed, findings });
   }
   return { batch, broken };
+}
+
+async function findingsOf({ world, members }: Batch, seed: number): Promise<readonly Finding[]> {
+  if (world === "group") {
+    const { finding } = runGroupSeed(seed, members);
+    return finding === null ? [] : [finding];
+  }
+  const play = world === "service" ? "keys" : world;
+  return (await runSeed(seed, { play, members })).findings;
 }

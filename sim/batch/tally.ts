@@ -35,5 +35,12 @@ export class Tally {
 const kindOf = ({ world, members }: Batch): string =>
   `${world}, ${members} member${members === 1 ? "" : "s"}`;
 
+const COMMANDS: Readonly<Record<Batch["world"], string>> = {
+  service: "sim --",
+  transactions: "sim -- --play transactions",
+  replicas: "sim -- --play replicas",
+  group: "sim:group --",
+};
+
 const replay = ({ world, members }: Batch, seed: number): string =>
-  `npm run sim${world === "group" ? ":group" : ""} -- --members ${members} --seed ${seed}`;
+  `npm run ${COMMANDS[world]} --members ${members} --seed ${seed}`;

@@ -43,7 +43,7 @@ interface Seen {
   readonly observed: ObservedTransaction;
 }
 
-function observe({ transactions, words, layout }: TransactionsOutcome): Seen[] {
+function observe({ transactions, words, lists: names }: TransactionsOutcome): Seen[] {
   const wordsOf = new Map<string, Word[]>();
   for (const word of words) {
     const known = wordsOf.get(word.id);
@@ -56,7 +56,7 @@ function observe({ transactions, words, layout }: TransactionsOutcome): Seen[] {
     if (known === undefined) byEffect.set(asked.effect, [asked]);
     else known.push(asked);
   }
-  const lists = new Set(layout.lists);
+  const lists = new Set(names);
   return [...byEffect.values()].map((asked): Seen => {
     const told = asked.flatMap(({ id }) => wordsOf.get(id) ?? []);
     const ran = told.filter((word) => word.told === "committed" || word.told === "else");
@@ -139,7 +139,7 @@ function checkBank(
 
 /** All that was told of a transaction agrees (T3). */
 function checkAnswers(
-  { words, last, layout }: TransactionsOutcome,
+  { words, last, lists: keys }: TransactionsOutcome,
   seen: readonly Seen[],
   report: Report,
 ): void {
@@ -169,7 +169,7 @@ function checkAnswers(
         ),
   );
   if (last !== null) {
-    for (const key of layout.lists) {
+    for (const key of keys) {
       const list = (last.get(key) ?? []) as readonly string[];
       lists.push({ by: "the auditor", key, list: [...list], last: true });
     }

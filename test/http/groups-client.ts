@@ -17,7 +17,11 @@ export interface Group {
     readonly commitIndex: number;
     readonly reachable: boolean;
   }[];
-  readonly replicas: unknown[];
+  readonly replicas: {
+    readonly region: string;
+    readonly index: number;
+    readonly lagMs: number;
+  }[];
   readonly inDoubt: unknown[];
 }
 

@@ -81,7 +81,6 @@ describe("a group of three members", () => {
       group: "cart/7",
       term,
       leader: "wnam",
-      replicas: [],
       inDoubt: [],
     });
     expect(shown.leaseMs).toBeGreaterThan(0);

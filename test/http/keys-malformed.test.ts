@@ -205,12 +205,15 @@ describe("a list", () => {
     await expectProblem(await call("GET", "/v1/default/keys?group=a&prefix=%ff"), "bad-request");
   });
 
-  it("of a whole namespace needs replicas, and cannot be strong", async () => {
-    const whole = await expectProblem(await list({}), "bad-request");
-    expect(whole.detail).toContain("replicas");
+  it("of a whole namespace cannot be strong, nor bounded, and says why", async () => {
     const strong = await expectProblem(await list({ consistency: "strong" }), "bad-request");
-    expect(strong.detail).toContain("strong");
-    expect(strong.detail).toContain("leader");
+    expect(strong.detail).toContain("a leader each");
+    const parameters = { consistency: "bounded", max_staleness_ms: "60000" };
+    const bounded = await expectProblem(await list(parameters), "bad-request");
+    expect(bounded.detail).toContain("proves its age");
+    for (const { errors } of [strong, bounded]) {
+      expect(errors?.map((fault) => fault.path)).toEqual(["consistency"]);
+    }
   });
 
   it("is all that can be done with all keys together", async () => {

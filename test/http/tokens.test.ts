@@ -6,8 +6,9 @@ import { call, counter, env, expectProblem, freshNamespace, makeToken } from "./
 
 const objectOf = (namespace: string) => env.NAMESPACE.get(env.NAMESPACE.idFromName(namespace));
 
+/** There is nothing at this path, which only a valid token is told. */
 const isValid = async (namespace: string, token: string) =>
-  (await call("GET", `/v1/${namespace}`, { token })).status === 200;
+  (await call("GET", `/v1/${namespace}/nothing`, { token })).status === 404;
 
 afterEach(() => {
   vi.useRealTimers();

@@ -197,8 +197,8 @@ export class Twin {
 
   #isKept(effect: TransactionEffect, index: number): boolean {
     if (effect.type === "refusal") return true;
-    if (effect.type !== "outcome" || !effect.final) return false;
-    return effect.status === "aborted" || index <= this.base;
+    if (effect.type !== "outcome") return false;
+    return (effect.final && effect.status === "aborted") || index <= this.base;
   }
 
   #resolution(vote: number): { at: number; committed: boolean } {

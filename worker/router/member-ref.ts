@@ -4,11 +4,11 @@ import type { NamespaceConfig } from "../../shared/namespace.ts";
 import type { Region } from "../../shared/types.ts";
 
 export function memberRef(
-  { name: namespace, regions: members, historyMs }: NamespaceConfig,
+  { name: namespace, regions: members, replicaRegions: replicas, historyMs }: NamespaceConfig,
   group: string,
   self: Region,
 ): GroupRef {
-  return { namespace, group, members, self, historyMs };
+  return { namespace, group, members, self, historyMs, replicas };
 }
 
 export function logMemberFault({ namespace, group, self }: GroupRef, fault: unknown): void {

@@ -3,9 +3,13 @@ import type { Hono } from "hono";
 import type { ZodOpenApiPathsObject } from "zod-openapi";
 import { SETTINGS_BYTES_MAX } from "../../shared/limits.ts";
 import { type NamespaceConfig, namespaceConfig, sameNamespace } from "../../shared/namespace.ts";
-import { createNamespaceSchema, namespaceSchema } from "../../shared/wire/namespaces.ts";
+import {
+  createNamespaceSchema,
+  namespaceSchema,
+  shownNamespaceSchema,
+} from "../../shared/wire/namespaces.ts";
 import { about } from "../about.ts";
-import type { AppEnv } from "../context.ts";
+import type { AppEnv, Env } from "../context.ts";
 import { deploymentOf } from "../deployment.ts";
 import { requireRoot } from "../grant.ts";
 import { jsonResponse, readJson, requireAcceptsJson } from "../json.ts";
@@ -13,6 +17,7 @@ import { namespaceNotFound } from "../middleware/admit.ts";
 import { createNamespace, findNamespace } from "../namespaces/configs.ts";
 import { jsonBody, jsonContent, namespacePath, problems } from "../openapi/parts.ts";
 import { Problem, problemResponse } from "../problem.ts";
+import { lagsOf, replicaStatuses } from "../replicas/status.ts";
 
 export function namespaceRoutes(app: Hono<AppEnv>): void {
   app.put("/v1/:ns", async (c) => {
@@ -44,11 +49,22 @@ export function namespaceRoutes(app: Hono<AppEnv>): void {
     const name = c.req.param("ns");
     const config = await findNamespace(c.env, name, defaultRegions(c.env));
     if (config === null) return namespaceNotFound(c, name);
-    return jsonResponse(c, 200, describe(config));
+    return jsonResponse(c, 200, { ...describe(config), replicas: await replicasOf(c.env, config) });
   });
 }
 
-function defaultRegions(env: AppEnv["Bindings"]) {
+async function replicasOf(env: Env, namespace: NamespaceConfig) {
+  const statuses = await replicaStatuses(env, namespace, []);
+  const lags = lagsOf(statuses);
+  return statuses.map(({ region, status: { known, filled } }, at) => ({
+    region,
+    groups: known,
+    lagMs: lags[at],
+    filled,
+  }));
+}
+
+function defaultRegions(env: Env) {
   const deployment = deploymentOf(env);
   if (deployment.type === "not-configured") throw new Problem("not-configured", deployment.reason);
   return deployment.regions;
@@ -84,10 +100,14 @@ export const namespacePaths: ZodOpenApiPathsObject = {
       tags: ["Namespaces"],
       operationId: "getNamespace",
       summary: "Show a namespace",
-      description: "Any token of the namespace may look.",
+      description:
+        "Any token of the namespace may look. Its replicas are asked how far they are; one that does not answer within 400 ms is left out.",
       requestParams: { path: namespacePath },
       responses: {
-        "200": { description: "Its settings.", content: jsonContent(namespaceSchema) },
+        "200": {
+          description: "Its settings, and how far its replicas are.",
+          content: jsonContent(shownNamespaceSchema),
+        },
         ...problems("namespace-not-found"),
       },
     },

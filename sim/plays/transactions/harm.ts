@@ -1,14 +1,17 @@
 /**
  * What befalls transactions besides the faults of every play: the scheduler's bias towards what hides (DESIGN.md §10).
  *
- * Messages that come again minutes later; coordinators that crash, hang, are cut off or superseded just when they have
- * sent something. Drawn anew from each seed, each kind on or off.
+ * Messages that come again minutes later; coordinators that crash, hang or are superseded just when they have sent
+ * something; two coordinators alive at once; a participant that hears nothing for a day. Drawn anew from each seed,
+ * each kind on or off.
  */
-import type { GroupRequest } from "../../../shared/member/request.ts";
 import type { SimMember } from "../../member.ts";
 import type { NetworkManner } from "../../network.ts";
 import type { Random } from "../../random.ts";
 import type { Stage } from "../../stage.ts";
+
+/** What happens in the middle of a run: more time passes than copies of requests live, or than outcomes are kept. */
+export type Leap = "none" | "copies" | "outcomes";
 
 export interface HarmPlan {
   readonly echoes: NetworkManner["echoes"];
@@ -16,49 +19,124 @@ export interface HarmPlan {
   readonly crash: number;
   /** How often something befalls a coordinator while its prepares are on their way. */
   readonly prepare: number;
-  /** The same for the one that sends outcomes. */
+  /** The same for one that sends outcomes, and for whom it sends them to. */
   readonly resolve: number;
+  /** How often a coordinator goes on while its own group elects another leader, who recovers what it coordinates. */
+  readonly ghost: number;
+  /** Whether a group that is about to hear an outcome hears nothing more until the leap is over. */
+  readonly silence: boolean;
 }
 
-export function drawHarm(random: Random): HarmPlan {
+export function drawHarm(random: Random, leap: Leap): HarmPlan {
   const maybe = (value: number): number => (random.chance(0.5) ? value * random.next() : 0);
   return {
-    echoes: random.chance(0.6)
-      ? { chance: 0.4 * random.next(), msMax: random.pick([3_000, 30_000, 200_000]) }
-      : undefined,
+    echoes: random.chance(0.6) ? drawEchoes(random, leap) : undefined,
     crash: maybe(0.12),
     prepare: maybe(0.25),
     resolve: maybe(0.2),
+    ghost: maybe(0.3),
+    silence: leap === "outcomes" && random.chance(0.8),
   };
+}
+
+function drawEchoes(random: Random, leap: Leap): NetworkManner["echoes"] {
+  const chance = 0.4 * random.next();
+  // Long enough for what they are about to be compacted away.
+  if (leap === "copies" && random.chance(0.7)) return { chance, msMin: 50_000, msMax: 130_000 };
+  return { chance, msMin: 1, msMax: random.pick([3_000, 30_000, 200_000]) };
 }
 
 /** Effects that a crash after an errand may leave: the rest of the turn, and the turns that follow it. */
 const EFFECTS_MAX = 8;
 
-/** Has what was drawn befall the stage's members from now on, until it is calm. */
-export function harm(stage: Stage, plan: HarmPlan): void {
+/** Outcomes that are sent before silence falls. */
+const OUTCOMES_BEFORE_SILENCE = 12;
+
+/**
+ * Has what was drawn befall the stage's members from now on, until it is calm.
+ * @param silenceMs how long a silence lasts
+ */
+export function harm(stage: Stage, plan: HarmPlan, silenceMs: number): void {
   const random = stage.random.fork();
   stage.storm(plan.echoes);
-  stage.afterErrand = (member, _, { type }) => {
+  let silent = !plan.silence;
+  stage.afterErrand = (member, group, { type }) => {
     if (stage.isCalm) return;
     if (random.chance(plan.crash)) member.crashAfter(random.below(EFFECTS_MAX));
-    const rate = rateOf(plan, type);
-    if (rate > 0 && random.chance(rate)) strike(stage, member, random);
+    const asked = stage.membersOf(group);
+    const rate = type === "prepare" ? plan.prepare : type === "resolve" ? plan.resolve : 0;
+    if (rate > 0 && random.chance(rate)) strike(stage, member, asked, random);
+    if (type === "prepare" && plan.ghost > 0 && random.chance(plan.ghost)) {
+      makeGhost(stage, member, asked, random);
+    }
+    if (type === "resolve" && !silent && random.chance(1 / OUTCOMES_BEFORE_SILENCE)) {
+      silent = true;
+      silence(stage, asked, silenceMs, random);
+    }
   };
 }
 
-function rateOf({ prepare, resolve }: HarmPlan, type: GroupRequest["type"]): number {
-  if (type === "prepare") return prepare;
-  return type === "resolve" ? resolve : 0;
-}
-
-function strike(stage: Stage, member: SimMember, random: Random): void {
-  const blow = random.weighted({ crash: 2, supersede: 2, isolate: 2, stop: 2 });
+function strike(
+  stage: Stage,
+  member: SimMember,
+  asked: readonly SimMember[],
+  random: Random,
+): void {
+  const blow = random.weighted({ crash: 2, supersede: 2, isolate: 2, stop: 2, stopAsked: 2 });
   stage.timeline.after(random.between(0, 80), () => {
     if (stage.isCalm) return;
-    if (blow === "crash") member.crash();
-    else if (blow === "supersede") member.supersede();
-    else if (blow === "stop") member.stop(random.between(200, 8_000));
-    else stage.befall("isolate", member, random);
+    switch (blow) {
+      case "crash":
+        member.crash();
+        break;
+      case "supersede":
+        member.supersede();
+        break;
+      case "isolate":
+        stage.befall("isolate", member, random);
+        break;
+      case "stop":
+        member.stop(random.between(200, 8_000));
+        break;
+      case "stopAsked": {
+        const forMs = random.between(200, 9_000);
+        for (const one of asked) one.stop(forMs);
+        if (random.chance(0.7)) member.crash();
+        break;
+      }
+    }
+  });
+}
+
+/** Its group elects another, while it goes on with what it coordinates, and those it asks are slow to answer. */
+function makeGhost(
+  stage: Stage,
+  member: SimMember,
+  asked: readonly SimMember[],
+  random: Random,
+): void {
+  if (stage.membersOf(member.group).length === 1) {
+    stage.timeline.after(random.between(0, 80), () => {
+      if (!stage.isCalm) member.supersede();
+    });
+  } else {
+    // Its record may yet become durable; a lease later there is another leader.
+    stage.timeline.after(random.between(20, 300), () => {
+      if (!stage.isCalm) member.estrange(random.between(2_500, 12_000));
+    });
+  }
+  const forMs = random.between(300, 6_000);
+  for (const one of asked) one.stop(forMs);
+}
+
+/** A crash, so that what was just heard may be forgotten; and nothing more is heard. */
+function silence(stage: Stage, asked: readonly SimMember[], forMs: number, random: Random): void {
+  stage.timeline.after(random.between(0, 150), () => {
+    if (stage.isCalm) return;
+    const restMs = forMs + random.between(0, 15_000);
+    for (const member of asked) {
+      member.crash();
+      member.stop(restMs);
+    }
   });
 }

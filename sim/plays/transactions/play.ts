@@ -13,8 +13,6 @@ import {
   TRANSACTION_GRACE_MS,
 } from "../../../shared/limits.ts";
 import type { Answer, GroupRequest, WriteRequest } from "../../../shared/member/request.ts";
-import { formatTerm } from "../../../shared/raft/term.ts";
-import type { Entry } from "../../../shared/store/entry.ts";
 import { transactionId } from "../../../shared/transaction/id.ts";
 import { jsonValue, readJson } from "../../../shared/transaction/json.ts";
 import { readOnly } from "../../../shared/transaction/read-only.ts";
@@ -33,7 +31,7 @@ import type { Operation } from "../../history.ts";
 import type { Outcome } from "../../outcome.ts";
 import type { Random } from "../../random.ts";
 import { Stage, type StageOptions } from "../../stage.ts";
-import { drawHarm, harm } from "./harm.ts";
+import { drawHarm, harm, type Leap } from "./harm.ts";
 import { drawLayout, type Layout } from "./layout.ts";
 import { type AskedTransaction, type Word, wordOfLookUp, wordOfRequest } from "./told.ts";
 import { type Transfer, type Wish, Workload } from "./workload.ts";
@@ -41,6 +39,8 @@ import { type Transfer, type Wish, Workload } from "./workload.ts";
 /** What a play of transactions leaves behind. */
 export interface TransactionsOutcome extends Outcome {
   readonly layout: Layout;
+  /** Every key that may hold a list. */
+  readonly lists: readonly string[];
   readonly transactions: readonly AskedTransaction[];
   readonly words: readonly Word[];
   /** Every key's value after all was over; null where it could not be read. */
@@ -73,12 +73,15 @@ export class TransactionsPlay {
   readonly #workload: Workload;
   readonly #clients: readonly Client[];
   readonly #random: Random;
+  readonly #members: number;
   /** How far the clock of each client's Worker is off. */
   readonly #skewMs = new Map<Client, number>();
   readonly #operations: Operation[] = [];
   readonly #transactions: AskedTransaction[] = [];
   readonly #words: Word[] = [];
   readonly #keyed: Keyed[] = [];
+  /** When each transaction's client heard of it, or gave up. */
+  readonly #ended = new Map<TransactionId, number>();
   /** Raised when more time has passed than an idempotency key is kept. */
   #epoch = 0;
   #names = 0;
@@ -93,6 +96,7 @@ export class TransactionsPlay {
         return layout.groups;
       },
     });
+    this.#members = options.members;
     if (layout === null) throw new Error("a stage draws its groups");
     this.#layout = layout;
     this.#random = this.#stage.random.fork();
@@ -109,8 +113,8 @@ export class TransactionsPlay {
     const stage = this.#stage;
     stage.calm();
     await this.#fund();
-    harm(stage, drawHarm(stage.random.fork()));
     const leap = stage.random.weighted({ none: 16, copies: 3, outcomes: 2 });
+    harm(stage, drawHarm(stage.random.fork(), leap), LEAPS_MS.outcomes);
     await this.#round(leap === "none" ? 40 : 25);
     if (leap !== "none") {
       await this.#leap(leap);
@@ -125,6 +129,7 @@ export class TransactionsPlay {
     await stage.settle();
     this.#checkRest("once all was quiet");
     await this.#contend();
+    await stage.settle();
     await this.#writeAll();
     await stage.settle();
     const last = await this.#readAll();
@@ -138,17 +143,20 @@ export class TransactionsPlay {
       findings: stage.findings,
       facts: stage.facts(),
       layout: this.#layout,
+      lists: this.#workload.lists,
       transactions: this.#transactions,
       words: this.#words,
       last,
     };
   }
 
-  async #leap(leap: "copies" | "outcomes"): Promise<void> {
+  async #leap(leap: Exclude<Leap, "none">): Promise<void> {
     if (leap === "copies") {
       await this.#stage.wait(LEAPS_MS.copies);
       return;
     }
+    // Whoever is in doubt asks every minute; a day of that shows nothing new.
+    for (const member of this.#stage.allMembers()) member.stop(LEAPS_MS.outcomes);
     await this.#stage.waitInStep(LEAPS_MS.outcomes);
     this.#epoch += 1;
   }
@@ -171,11 +179,17 @@ export class TransactionsPlay {
     await this.#stage.settle();
   }
 
-  /** Many at once who want the same: each must get it within a generous deadline. */
-  #contend(): Promise<void> {
-    return this.#stage.round(
+  /** Many at once who want the same: each must get it within a generous deadline, and the oldest never gives way. */
+  async #contend(): Promise<void> {
+    // What failed of a disk while all went wrong is noticed only now; and who leads is settled by the first writes.
+    for (const member of this.#stage.allMembers()) member.crash();
+    await this.#writeAll();
+    const first = this.#transactions.length;
+    const hard = this.#random.chance(0.25);
+    await this.#stage.round(
       this.#clients,
-      12,
+      // With several members a commit takes so long that the deadline is soon not generous any more.
+      hard ? 40 / this.#members : 12,
       (name, client, then) => {
         const { whole, transfer } = this.#workload.contending();
         this.#transact(name, client, whole, transfer, null, then, (answer) => {
@@ -184,8 +198,31 @@ export class TransactionsPlay {
           this.#stage.find("fairness", `${what} though all is well: ${name} at the end`);
         });
       },
-      6,
+      hard ? 8 : 6,
     );
+    this.#checkAges(this.#transactions.slice(first));
+  }
+
+  /** Wait-die: nobody gives way while there is none who is older. As the lone member's clock shows it. */
+  #checkAges(contenders: readonly AskedTransaction[]): void {
+    const byId = new Map<string, AskedTransaction>(contenders.map((one) => [one.id, one]));
+    for (const { group, entries } of this.#stage.closeLogs()) {
+      const [member, another] = this.#stage.membersOf(group);
+      if (member === undefined || another !== undefined || member.clock.setBacks > 0) continue;
+      for (const { at, transaction = [] } of entries) {
+        for (const effect of transaction) {
+          if (effect.type !== "outcome" || effect.final || !byId.has(effect.id)) continue;
+          const time = member.clock.timeOf(at);
+          const older = contenders.some(({ id, invokedAt }) => {
+            const endedAt = this.#ended.get(id) ?? Number.POSITIVE_INFINITY;
+            return id < effect.id && invokedAt <= time && time <= endedAt + RELEASE_MS;
+          });
+          if (older) continue;
+          const who = `${effect.id} in attempt ${effect.attempt}`;
+          this.#stage.find("fairness", `${who} gives way though nobody is older`);
+        }
+      }
+    }
   }
 
   #grant(name: string, client: Client, wish: Wish, then: () => void): void {
@@ -255,6 +292,7 @@ export class TransactionsPlay {
       request,
       deadlineMs + TRANSACTION_GRACE_MS,
       (answer, askedAt) => {
+        this.#ended.set(asked.id, this.#stage.timeline.now);
         hear(answer);
         // A repeat is told of the one that came first.
         const id = answer?.type === "transacted" ? answer.id : asked.id;
@@ -443,36 +481,15 @@ export class TransactionsPlay {
   #expectEndOfDoubt(): void {
     const stage = this.#stage;
     const { clockSpreadMs } = stage.facts();
-    const reached = new Map(this.#doubts().map(({ group, index }) => [group, index]));
+    const reached = new Map(this.#stage.leadersEnds().map(({ group, index }) => [group, index]));
     const boundMs =
       (DEADLINE_MS_MAX + RECOVERY_ALARMS * RECOVERY_PAUSE_MS_MAX + LEASE_MS) * (1 + DRIFT_BOUND) +
       clockSpreadMs;
     stage.timeline.after(boundMs, () => {
-      for (const { group, oldestOpen } of this.#doubts()) {
+      for (const { group, oldestOpen } of this.#stage.leadersEnds()) {
         if (oldestOpen === null || oldestOpen > (reached.get(group) ?? 0)) continue;
         stage.find("T5", `group ${group}: the vote at ${oldestOpen} is in doubt for too long`);
       }
-    });
-  }
-
-  /** The oldest vote in doubt of each group, and how far its log goes, as a quorum of its members has it. */
-  #doubts(): { group: string; index: number; oldestOpen: number | null }[] {
-    return this.#stage.closeLogs().map(({ group, members }) => {
-      const have = new Map<string, number>();
-      const resolved = new Set<number>();
-      let last: Entry | null = null;
-      for (const entry of members.flat()) {
-        const place = `${entry.index} ${formatTerm(entry.term)}`;
-        const count = (have.get(place) ?? 0) + 1;
-        have.set(place, count);
-        if (count > members.length / 2 && entry.index > (last?.index ?? 0)) last = entry;
-        // What the leader has appended goes to the others when somebody asks for something again.
-        for (const one of entry.transaction ?? [])
-          if (one.type === "resolve") resolved.add(one.vote);
-      }
-      const open = last?.oldestOpen ?? null;
-      const oldestOpen = open === null || resolved.has(open) ? null : open;
-      return { group, index: last?.index ?? 0, oldestOpen };
     });
   }
 
@@ -480,7 +497,7 @@ export class TransactionsPlay {
   #checkRest(when: string): void {
     if (this.#stage.timeline.isEndless) return;
     this.#stage.checkSilence();
-    for (const { group, oldestOpen } of this.#doubts()) {
+    for (const { group, oldestOpen } of this.#stage.leadersEnds()) {
       if (oldestOpen === null) continue;
       this.#stage.find("T5", `group ${group}: the vote at ${oldestOpen} is in doubt ${when}`);
     }
@@ -512,7 +529,7 @@ export class TransactionsPlay {
   async #readAll(): Promise<ReadonlyMap<string, Json> | null> {
     for (const member of this.#stage.allMembers()) member.crash();
     const last = new Map<string, Json>();
-    const keys = [...this.#layout.lists, ...this.#layout.accounts];
+    const keys = [...this.#workload.lists, ...this.#layout.accounts];
     await this.#stage.together(
       keys.map((key) => (then) => {
         const client = this.#random.pick(this.#clients);
@@ -625,6 +642,9 @@ export class TransactionsPlay {
 }
 
 const DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+/** How long locks are held once a client has its answer, where nothing goes wrong: until the participants hear. */
+const RELEASE_MS = 200;
 
 /** An alarm that rang in vain while nobody could be reached may ring again so late; and it may find nobody who leads. */
 const RECOVERY_ALARMS = 2;

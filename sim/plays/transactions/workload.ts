@@ -37,6 +37,8 @@ export type Wish =
 const WEIGHTS = {
   lists: 30,
   readLists: 8,
+  young: 6,
+  readYoung: 6,
   transfer: 14,
   readAccounts: 6,
   get: 8,
@@ -52,11 +54,20 @@ export class Workload {
   readonly #layout: Layout;
   /** The revision of each key that was seen last. */
   readonly #seen = new Map<string, number | null>();
+  /** Lists that have just been thought of: absent, or about to be there. */
+  #young: readonly string[] = [];
+  readonly #grown: string[] = [];
   #values = 0;
 
   constructor(random: Random, layout: Layout) {
     this.#random = random;
     this.#layout = layout;
+    this.#conceive();
+  }
+
+  /** Every list that there may be. */
+  get lists(): readonly string[] {
+    return [...this.#layout.lists, ...this.#grown];
   }
 
   next(): Wish {
@@ -67,6 +78,10 @@ export class Workload {
         return this.#onLists();
       case "readLists":
         return this.#readOnly(this.#some(lists));
+      case "young":
+        return this.#onYoung();
+      case "readYoung":
+        return this.#readOnly(this.#young);
       case "transfer":
         return accounts.length === 0 ? this.#onLists() : this.#transfer();
       case "readAccounts":
@@ -127,6 +142,25 @@ export class Workload {
       transfer: null,
       keyed,
     };
+  }
+
+  /** Creates lists, all at once; who reads them sees all of them or none. */
+  #onYoung(): Extract<Wish, { type: "transact" }> {
+    const keys = this.#young;
+    const operations = keys.map((key) => this.#append(key));
+    if (this.#random.chance(0.5)) this.#conceive();
+    const whole = { conditions: [], operations, otherwise: [] };
+    return { type: "transact", whole, transfer: null, keyed: false };
+  }
+
+  #conceive(): void {
+    const random = this.#random;
+    const number = this.#grown.length;
+    this.#young = Array.from(
+      { length: 2 + random.below(2) },
+      (_, at) => `{${random.pick(this.#layout.groups)}}n${number + at}`,
+    );
+    this.#grown.push(...this.#young);
   }
 
   #transfer(): Extract<Wish, { type: "transact" }> {

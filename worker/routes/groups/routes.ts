@@ -13,6 +13,7 @@ import { handOver } from "../../router/hand-over.ts";
 import { operate } from "../../router/operate.ts";
 import { readTerms } from "../keys/request-headers.ts";
 import { groupAt, groupAtLeader } from "./address.ts";
+import { replicasOf } from "./replicas.ts";
 
 /** All that follows, slashes and line feeds too. */
 const GROUP = ":group{[^]+}";
@@ -22,7 +23,8 @@ export function groupRoutes(app: Hono<AppEnv>): void {
     const group = groupAt(c.req.raw.url);
     const grant = requireGroup(c, "read", group);
     requireAcceptsJson(c);
-    const answer = await operate(c.env, { ...subjectOf(c, group), request: { type: "describe" } });
+    const subject = subjectOf(c, group);
+    const answer = await operate(c.env, { ...subject, request: { type: "describe" } });
     if (answer.type === "refused") throw new Problem(answer.code, answer.detail);
     if (answer.type !== "described") throw new Error(`a group was described by ${answer.type}`);
     const { leader, leaseMs, members, inDoubt, receipt } = answer;
@@ -32,7 +34,7 @@ export function groupRoutes(app: Hono<AppEnv>): void {
       leader,
       leaseMs,
       members,
-      replicas: [],
+      replicas: await replicasOf(c, subject, members),
       inDoubt: inDoubt.map(({ id, attempt, ageMs, keys }) => ({
         id,
         attempt,

@@ -14,7 +14,8 @@ const VERSION = "1";
 /** What a cursor is bound to. */
 export interface CursorQuery {
   readonly namespace: string;
-  readonly group: string;
+  /** Null for the whole namespace. */
+  readonly group: string | null;
   readonly prefix: string;
   readonly start: string | null;
   readonly end: string | null;

@@ -6,10 +6,11 @@ import type { Revision } from "../../../shared/types.ts";
 import { about } from "../../about.ts";
 import type { AppEnv } from "../../context.ts";
 import { requireScope } from "../../grant.ts";
+import { memory } from "../../isolate.ts";
 import { Problem, problemResponse } from "../../problem.ts";
 import { ask } from "../../router/ask.ts";
 import { nearestMember } from "../../whereabouts.ts";
-import { type Answered, receiptHeaders, type Subject } from "./receipt.ts";
+import type { Answered, Subject } from "./receipt.ts";
 import type { Terms } from "./request-headers.ts";
 
 export type KeyContext = Context<AppEnv>;
@@ -32,7 +33,7 @@ export function subjectOf(c: KeyContext, group: string, { bookmark }: Terms): Su
   return { requestId: c.get("requestId"), namespace, group, members: regions.length, bookmark };
 }
 
-/** The leader's answer. A refusal ends the request. */
+/** The leader's answer, below which this isolate serves nothing any more. A refusal ends the request. */
 export async function exchange(
   c: KeyContext,
   group: string,
@@ -43,34 +44,30 @@ export async function exchange(
   const nearest = nearestMember(c.req.raw, namespace.regions, c.env.HOLDFAST_DEV === "1");
   const question = { namespace, group, request, deadlineMs, nearest };
   const delivery = await ask(c.env, c.executionCtx, question);
-  if (delivery.type === "answered") return delivery;
-  throw new Problem(delivery.code, delivery.detail);
+  if (delivery.type === "refused") throw new Problem(delivery.code, delivery.detail);
+  memory.saw(namespace.name, group, delivery.answer.receipt.index);
+  return delivery;
 }
 
+/** What a receipt says, as headers. */
+export type ReceiptHeaders = Readonly<Record<string, string>>;
+
 /** There is no such key, as of the index in the receipt. */
-export function notFound(
-  c: KeyContext,
-  subject: Subject,
-  answered: Answered,
-  key: string,
-): Response {
-  return problemResponse(about(c), "key-not-found", `there is no key ${JSON.stringify(key)}`, {
-    headers: receiptHeaders(subject, answered, null),
-  });
+export function notFound(c: KeyContext, headers: ReceiptHeaders, key: string): Response {
+  const detail = `there is no key ${JSON.stringify(key)}`;
+  return problemResponse(about(c), "key-not-found", detail, { headers });
 }
 
 /** A precondition did not hold; `revision` is the key's, null where it is absent. */
 export function preconditionFailed(
   c: KeyContext,
-  subject: Subject,
-  answered: Answered,
+  headers: ReceiptHeaders,
   revision: Revision | null,
-  more: Readonly<Record<string, string>> = {},
 ): Response {
   const detail =
     revision === null ? "the key does not exist" : `the key is at revision ${revision}`;
   return problemResponse(about(c), "precondition-failed", detail, {
     extensions: { revision },
-    headers: { ...receiptHeaders(subject, answered, revision), ...more },
+    headers,
   });
 }

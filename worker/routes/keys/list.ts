@@ -1,4 +1,4 @@
-/** `GET /v1/{ns}/keys`: the keys of a group, in UTF-8 byte order. */
+/** `GET /v1/{ns}/keys`: the keys of a group, or of a whole namespace, in UTF-8 byte order. */
 import { groupOf } from "../../../shared/group.ts";
 import { LIST_LIMIT_DEFAULT } from "../../../shared/limits.ts";
 import type { StoredRecord } from "../../../shared/store/entry.ts";
@@ -10,9 +10,10 @@ import { Problem } from "../../problem.ts";
 import { queryStart } from "./address.ts";
 import { type CursorQuery, decodeCursor, encodeCursor } from "./cursor.ts";
 import { exchange, type KeyContext, subjectOf } from "./exchange.ts";
+import { type Asked, type ListedKeys, levelOfAll, listAll } from "./list-all.ts";
 import { malformed, readQuery } from "./query.ts";
 import { receiptHeaders } from "./receipt.ts";
-import { readTerms } from "./request-headers.ts";
+import { readTerms, type Terms } from "./request-headers.ts";
 import { valueMembers } from "./value-json.ts";
 
 export async function listKeys(c: KeyContext): Promise<Response> {
@@ -20,7 +21,8 @@ export async function listKeys(c: KeyContext): Promise<Response> {
   const grant = requireScope(c, "read");
   const at = queryStart(raw.url);
   const query: ListQuery = at < 0 ? {} : readQuery(raw.url, at, listQuerySchema);
-  const group = groupAsked(query);
+  const group = query.group ?? null;
+  if (group !== null) requireGroup(group);
   requirePrefix(grant, query.prefix ?? "");
   const terms = readTerms(raw.headers);
   const cursorQuery: CursorQuery = {
@@ -33,35 +35,37 @@ export async function listKeys(c: KeyContext): Promise<Response> {
   };
   const values = query.values ?? false;
   const range = rangeOf(query, cursorQuery);
-  const answered = await exchange(c, group, { type: "list", range, values }, terms);
-  if (answered.answer.type !== "records") {
-    throw new Error(`a list was answered with a ${answered.answer.type}`);
-  }
-  const { records, more } = answered.answer;
+  const asked = { range, values };
+  const { records, more, headers } =
+    group === null
+      ? await listAll(c, asked, levelOfAll(query), terms)
+      : await listGroup(c, group, asked, terms);
   const last = records.at(-1);
   const cursor = more && last !== undefined ? encodeCursor(cursorQuery, last.key) : null;
   return new Response(
     `{"keys":[${records.map(values ? withValue : withoutValue).join(",")}],"cursor":${JSON.stringify(cursor)}}`,
-    {
-      headers: {
-        ...receiptHeaders(subjectOf(c, group, terms), answered, null),
-        "Content-Type": "application/json",
-      },
-    },
+    { headers: { ...headers, "Content-Type": "application/json" } },
   );
 }
 
-function groupAsked({ group, consistency }: ListQuery): string {
-  if (group === undefined) {
-    throw new Problem(
-      "bad-request",
-      consistency === "strong"
-        ? "a whole namespace cannot be listed at strong: its groups have a leader each, and no single one of them knows all keys; name a group"
-        : "a whole namespace is listed by replicas, which this deployment does not have yet; name a group",
-      { errors: [{ path: "group", message: "is needed here" }] },
-    );
+/** What a group's leader says. It answers at every level: no other has all of a group at one instant. */
+async function listGroup(
+  c: KeyContext,
+  group: string,
+  asked: Asked,
+  terms: Terms,
+): Promise<ListedKeys> {
+  const { answer, ...about } = await exchange(c, group, { type: "list", ...asked }, terms);
+  if (answer.type !== "records") {
+    throw new Error(`a list was answered with a ${answer.type}`);
   }
-  if (groupOf(group) === group) return group;
+  const { records, more } = answer;
+  const headers = receiptHeaders(subjectOf(c, group, terms), { answer, ...about }, null);
+  return { records, more, headers };
+}
+
+function requireGroup(group: string): void {
+  if (groupOf(group) === group) return;
   throw malformed([
     {
       path: "group",

@@ -73,9 +73,9 @@ export const keyPaths: ZodOpenApiPathsObject = {
     get: {
       tags: ["Keys"],
       operationId: "listKeys",
-      summary: "List the keys of a group",
+      summary: "List the keys of a group, or of the whole namespace",
       description:
-        "Needs the scope `read`. In UTF-8 byte order, as of one instant a page. A page ends early where its values would be too many bytes: go on while there is a `cursor`.",
+        "Needs the scope `read`. In UTF-8 byte order, as of one instant a page. A page ends early where its values would be too many bytes: go on while there is a `cursor`. A group is listed by its leader. Without `group` the nearest replica lists the whole namespace, at `eventual` unless `session` is asked for; a transaction may then be seen in some of its groups and not yet in others.",
       requestParams: { path: namespacePath, query: listQuerySchema, header: listHeadersSchema },
       responses: {
         "200": {
@@ -92,7 +92,8 @@ export const keyPaths: ZodOpenApiPathsObject = {
       tags: ["Keys"],
       operationId: "getKey",
       summary: "Read a key",
-      description: "Needs the scope `read`. The bytes as they were put.",
+      description:
+        "Needs the scope `read`. The bytes as they were put. With `revision` the leader answers, whatever the level.",
       requestParams: readParams,
       responses: {
         "200": {

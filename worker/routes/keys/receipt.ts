@@ -7,7 +7,8 @@ import {
   mergeBookmarks,
 } from "../../../shared/bookmark.ts";
 import { formatTerm, type Term } from "../../../shared/raft/term.ts";
-import type { Ms, Revision } from "../../../shared/types.ts";
+import type { LogIndex, Ms, Revision } from "../../../shared/types.ts";
+import type { CONSISTENCY_LEVELS } from "../../../shared/wire/keys.ts";
 import type { Delivery } from "../../router/ask.ts";
 
 export type Answered = Extract<Delivery, { type: "answered" }>;
@@ -27,8 +28,8 @@ export interface Subject {
 export type CacheControl = "no-cache" | "no-store";
 
 /**
- * The headers of an answer, the receipt among them. The only region that answers is a leader's, so every
- * answer is strong, whatever was asked for: a level may be exceeded, never weakened.
+ * The headers of a leader's answer, the receipt among them. It is strong, whatever was asked for: a level may be
+ * exceeded, never weakened.
  *
  * @param revision the key's; null where the key is absent, which the answer's index stands for.
  */
@@ -38,12 +39,11 @@ export function receiptHeaders(
   revision: Revision | null,
   cacheControl: CacheControl = "no-store",
 ): Record<string, string> {
-  const seen = bookmarkOf(namespace, group, receipt.index);
   const headers = strongHeaders({
     requestId,
     region,
     term: receipt.term,
-    bookmark: bookmark === null ? seen : withEarlier(seen, bookmark),
+    bookmark: bookmarkText(namespace, group, receipt.index, bookmark),
     cost: costOf(calls, receipt.rows, members),
     tookMs,
   });
@@ -51,6 +51,31 @@ export function receiptHeaders(
   headers["Holdfast-Revision"] = String(revision ?? receipt.index);
   return headers;
 }
+
+/** What every answer says of itself, whoever gave it. */
+interface AnyReceipt {
+  readonly requestId: string;
+  /** The level delivered. */
+  readonly level: Level;
+  readonly region: string;
+  readonly bookmark: string;
+  readonly cost: string;
+  /** Who took how long, as `Server-Timing` has it. */
+  readonly timing: string;
+}
+
+export type Level = (typeof CONSISTENCY_LEVELS)[number];
+
+const anyHeaders = (receipt: AnyReceipt): Record<string, string> => ({
+  "Cache-Control": "no-store",
+  "X-Content-Type-Options": "nosniff",
+  "Holdfast-Request-Id": receipt.requestId,
+  "Holdfast-Consistency": receipt.level,
+  "Holdfast-Region": receipt.region,
+  "Holdfast-Bookmark": receipt.bookmark,
+  "Holdfast-Cost": receipt.cost,
+  "Server-Timing": receipt.timing,
+});
 
 /** What every strong answer says of itself. */
 export interface StrongReceipt {
@@ -62,25 +87,23 @@ export interface StrongReceipt {
   readonly tookMs: Ms;
 }
 
-export const strongHeaders = ({
-  requestId,
-  region,
-  term,
-  bookmark,
-  cost,
-  tookMs,
-}: StrongReceipt): Record<string, string> => ({
-  "Cache-Control": "no-store",
-  "X-Content-Type-Options": "nosniff",
-  "Holdfast-Request-Id": requestId,
-  "Holdfast-Consistency": "strong",
-  "Holdfast-Region": region,
-  "Holdfast-Term": formatTerm(term),
-  "Holdfast-Staleness-Ms": "0",
-  "Holdfast-Bookmark": bookmark,
-  "Holdfast-Cost": cost,
-  "Server-Timing": `leader;dur=${tookMs}`,
-});
+export function strongHeaders({ term, tookMs, ...receipt }: StrongReceipt): Record<string, string> {
+  const headers = anyHeaders({ ...receipt, level: "strong", timing: `leader;dur=${tookMs}` });
+  headers["Holdfast-Term"] = formatTerm(term);
+  headers["Holdfast-Staleness-Ms"] = "0";
+  return headers;
+}
+
+/** An answer that no leader gave: it has no term, and an age only where that can be proven. */
+export interface WeakReceipt extends AnyReceipt {
+  readonly stalenessMs: Ms | null;
+}
+
+export function weakHeaders({ stalenessMs, ...receipt }: WeakReceipt): Record<string, string> {
+  const headers = anyHeaders(receipt);
+  if (stalenessMs !== null) headers["Holdfast-Staleness-Ms"] = String(stalenessMs);
+  return headers;
+}
 
 /**
  * What is written at the leader is sent to every other member once, and written there as well. Requests that travel in
@@ -93,8 +116,17 @@ function costOf(calls: number, rows: number, members: number): string {
 
 export const costText = (calls: number, rows: number): string => `calls=${calls}, rows=${rows}`;
 
-/** A client that always sends back the last bookmark it got must not lose what it saw of other groups. */
-function withEarlier(seen: string, earlier: Bookmark): string {
-  const recent = decodeBookmark(seen);
-  return recent === null ? seen : encodeBookmark(mergeBookmarks(recent, earlier));
+/** What the client has seen now: of this group, and what it had seen before of it and of others. */
+export function bookmarkText(
+  namespace: string,
+  group: string,
+  index: LogIndex,
+  earlier: Bookmark | null,
+): string {
+  const seen = bookmarkOf(namespace, group, index);
+  const recent = earlier === null ? null : decodeBookmark(seen);
+  // A client that always sends back the last bookmark it got must not lose what it saw of other groups.
+  return earlier === null || recent === null
+    ? seen
+    : encodeBookmark(mergeBookmarks(recent, earlier));
 }

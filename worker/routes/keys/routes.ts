@@ -5,9 +5,12 @@ import { listKeys } from "./list.ts";
 import { readKey } from "./read.ts";
 import { deleteKey, putKey } from "./write.ts";
 
+/** One key: the rest of the path. */
+export const KEY_PATH = "/v1/:ns/keys/*";
+
 export function keyRoutes(app: Hono<AppEnv>): void {
   app.get("/v1/:ns/keys", listKeys);
-  app.get("/v1/:ns/keys/*", readKey);
-  app.put("/v1/:ns/keys/*", putKey);
-  app.delete("/v1/:ns/keys/*", deleteKey);
+  app.get(KEY_PATH, readKey);
+  app.put(KEY_PATH, putKey);
+  app.delete(KEY_PATH, deleteKey);
 }

@@ -76,7 +76,8 @@ async function write(
   const replayed = "replayed" in answer && answer.replayed ? REPLAYED : {};
   if (answer.type === "failed") {
     const revision = answer.failed[0]?.revision ?? null;
-    return preconditionFailed(c, subject, answered, revision, replayed);
+    const headers = { ...receiptHeaders(subject, answered, revision), ...replayed };
+    return preconditionFailed(c, headers, revision);
   }
   if (answer.type !== "written") throw new Error(`a write was answered with a ${answer.type}`);
   const [result] = answer.results;

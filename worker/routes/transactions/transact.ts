@@ -9,6 +9,7 @@ import {
   type TransactionBody,
   transactionSchema,
 } from "../../../shared/wire/transactions.ts";
+import { memory } from "../../isolate.ts";
 import { conform, readAnyJson, requireAcceptsJson } from "../../json.ts";
 import { type KeyContext, REPLAYED } from "../keys/exchange.ts";
 import { malformed } from "../keys/query.ts";
@@ -36,7 +37,9 @@ export async function transact(c: KeyContext): Promise<Response> {
   const idempotency = key === null ? null : { key, fingerprint: await fingerprintOf(whole) };
 
   const ran = await run(c, { id, whole, parts, idempotency, deadlineMs, explain });
-  const bookmark = bookmarkText(c.get("namespace").name, ran.seen, earlier);
+  const { name: namespace } = c.get("namespace");
+  for (const { group, index } of ran.seen) memory.saw(namespace, group, index);
+  const bookmark = bookmarkText(namespace, ran.seen, earlier);
   const members = [
     `"id":${JSON.stringify(ran.id)}`,
     answerMembers(ran.told),
