@@ -42,7 +42,7 @@ export const STATED: readonly Stated[] = [
   stated("disk-loses-confirmed", 1, 120),
   stated("truncation-leaves-records", 3, 60),
   stated("lease-without-end", 3, 200),
-  stated("compacts-what-is-replaced", 3, 100, 500),
+  stated("compacts-what-is-replaced", 3, 100, 1_000_300),
   stated("snapshot-forgets-history", 3, 150),
 ];
 
