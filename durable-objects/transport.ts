@@ -2,7 +2,7 @@
  * Calls to a group's other members, each with a deadline of ours: a partitioned object gives no error, its call hangs.
  */
 
-import { ANSWER_MS, PEER_CALL_MS } from "../shared/limits.ts";
+import { ANSWER_MS, PEER_CALL_MS, timeToAnswer } from "../shared/limits.ts";
 import type { Answer, Caller, GroupRef, GroupRequest } from "../shared/member/request.ts";
 import type { PeerMessage, PeerReply } from "../shared/raft/messages.ts";
 import { type Ms, ms, type Region } from "../shared/types.ts";
@@ -27,9 +27,10 @@ export class Transport {
 
   relay(to: Region, requests: readonly GroupRequest[], caller: Caller): Promise<Answer[]> {
     const group = { ...this.#group, self: to };
-    const call = () => memberIn(this.#members, group).serve(group, requests, caller);
     const patience = ms(Math.min(caller.deadlineMs, PEER_CALL_MS));
-    return within(answerWithin(patience), Promise.resolve(across(this.#group.self, call)));
+    const told = { ...caller, deadlineMs: timeToAnswer(patience) };
+    const call = () => memberIn(this.#members, group).serve(group, requests, told);
+    return within(patience, Promise.resolve(across(this.#group.self, call)));
   }
 
   /** Asks a member of another group of the namespace, which has its members in the same regions. */

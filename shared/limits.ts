@@ -121,6 +121,16 @@ export const PEER_CALL_MS: Ms = ms(1_000);
  */
 export const ANSWER_MS: Ms = ms(300);
 
+/** How much of a call's time its answer is given to travel, of a call that has less than thrice {@link ANSWER_MS}. */
+const ANSWER_SHARE = 3;
+
+/** What whoever is asked is told of the time that the call is given: it answers then that nothing has come of it yet. */
+export const timeToAnswer = (callMs: Ms): Ms =>
+  ms(Math.max(1, Math.round(callMs - Math.min(ANSWER_MS, callMs / ANSWER_SHARE))));
+
+/** How much sooner than those who wait a relay's call ends, so that they can still stand for election. */
+export const RELAY_MARGIN_MS: Ms = ms(20);
+
 /** How long an operator who asks how a group stands waits for a member that does not answer. */
 export const DESCRIBE_MS: Ms = ms(400);
 

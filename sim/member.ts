@@ -2,7 +2,7 @@
  * A member of a group in the world: its disk and clock, which last, and its object's lives, which do not.
  */
 import type { Ports } from "../shared/host/ports.ts";
-import { ANSWER_MS, PEER_CALL_MS } from "../shared/limits.ts";
+import { ANSWER_MS, PEER_CALL_MS, timeToAnswer } from "../shared/limits.ts";
 import type { Answer, Caller, GroupRef, GroupRequest } from "../shared/member/request.ts";
 import type { PeerMessage, PeerReply } from "../shared/raft/messages.ts";
 import type { FanOut } from "../shared/replica/feed.ts";
@@ -319,9 +319,8 @@ export class SimMember {
 
   #relay(to: Region, requests: readonly GroupRequest[], caller: Caller): Promise<Answer[]> {
     const peer = this.#world.peer(this.#group.group, to);
-    return this.#exchange(peer, caller.deadlineMs + ANSWER_MS, (reply) =>
-      peer.serve(requests, caller, reply),
-    );
+    const told = { ...caller, deadlineMs: timeToAnswer(caller.deadlineMs) };
+    return this.#exchange(peer, caller.deadlineMs, (reply) => peer.serve(requests, told, reply));
   }
 
   async #ask(group: string, to: Region, request: GroupRequest, caller: Caller): Promise<Answer> {

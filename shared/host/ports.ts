@@ -18,7 +18,7 @@ export interface Ports {
   now(): Instant;
   /** Calls another member of the group. Settles within `PEER_CALL_MS`; a failure says nothing of the effect. */
   call(to: Region, message: PeerMessage): Promise<PeerReply>;
-  /** Passes clients' requests on to another member. Settles within the caller's deadline and `ANSWER_MS`. */
+  /** Passes clients' requests on to another member, which is told `timeToAnswer`. Settles within the caller's deadline. */
   relay(to: Region, requests: readonly GroupRequest[], caller: Caller): Promise<Answer[]>;
   /** Asks a member of another group. Settles within the caller's deadline and `ANSWER_MS`. */
   ask(group: string, to: Region, request: GroupRequest, caller: Caller): Promise<Answer>;

@@ -5,7 +5,7 @@
  * A Worker that could not reach the leader says so. The member asked first tries the leader itself: if it
  * answers, only the Worker was cut off, and the member serves as its relay; only if not does it campaign.
  */
-import { PEER_CALL_MS, PEER_PAUSE_MS } from "../limits.ts";
+import { PEER_CALL_MS, PEER_PAUSE_MS, RELAY_MARGIN_MS } from "../limits.ts";
 import { campaign } from "../raft/election.ts";
 import type { TransactRequest } from "../transaction/request.ts";
 import { addMs, type Instant, ms, type Region } from "../types.ts";
@@ -84,7 +84,8 @@ function relay(
     if (isWrite(one.request)) one.request = { ...one.request, copy: true };
   }
   // A partitioned member gives no error, its call hangs: half a world's way must be enough to tell that it leads.
-  const deadlineMs = ms(Math.min(PEER_CALL_MS, ...untried.map((one) => one.deadline - now)));
+  const left = Math.min(...untried.map((one) => one.deadline - now)) - RELAY_MARGIN_MS;
+  const deadlineMs = ms(Math.max(1, Math.min(PEER_CALL_MS, left)));
   output.relays.push({
     to,
     caller: {

@@ -6,7 +6,7 @@
 import { groupOf } from "../../../shared/group.ts";
 import { Host } from "../../../shared/host/host.ts";
 import type { Ports } from "../../../shared/host/ports.ts";
-import { ANSWER_MS } from "../../../shared/limits.ts";
+import { ANSWER_MS, timeToAnswer } from "../../../shared/limits.ts";
 import type { Answer, GroupRequest } from "../../../shared/member/request.ts";
 import type { FanOut } from "../../../shared/replica/feed.ts";
 import { transactionId } from "../../../shared/transaction/id.ts";
@@ -214,8 +214,8 @@ export class Cluster {
       confirm: () => (alive() ? Promise.resolve() : new Promise(() => {})),
       call: (to, message) => send(group, to, message.type, 1_000, (host) => host.receive(message)),
       relay: (to, requests, caller) =>
-        send(group, to, "relay", caller.deadlineMs + ANSWER_MS, async (host) =>
-          host.serve(requests, caller),
+        send(group, to, "relay", caller.deadlineMs, async (host) =>
+          host.serve(requests, { ...caller, deadlineMs: timeToAnswer(caller.deadlineMs) }),
         ),
       ask: async (other, to, request, caller) => {
         const [answer] = await send(
