@@ -75,6 +75,8 @@ export class Stage {
   readonly #regions: readonly Region[];
   /** Whether nothing goes wrong: before a play begins in earnest, where it wants that, and once the stage is healed. */
   #calm = false;
+  /** Whether the plan of faults is left aside. */
+  #bare = false;
   #healed = false;
   #busy = 0;
   #rounds = 0;
@@ -104,6 +106,10 @@ export class Stage {
 
   get isCalm(): boolean {
     return this.#calm;
+  }
+
+  get #isFaultless(): boolean {
+    return this.#calm || this.#bare;
   }
 
   /** Two clients, each in a region of its own. */
@@ -156,7 +162,7 @@ export class Stage {
       this.#busy += 1;
       this.timeline.after(random.between(0, thinkMs), () => next(`client${number}`, client));
     }
-    if (!this.#calm) this.#scheduleFaults();
+    if (!this.#isFaultless) this.#scheduleFaults();
     await this.#rest();
     this.#rounds += 1;
   }
@@ -203,15 +209,20 @@ export class Stage {
   /** Nothing goes wrong until {@link storm}. */
   calm(): void {
     this.#calm = true;
+    this.#bare = false;
     this.network.manner = HEALTHY_NETWORK;
     this.network.healAll();
   }
 
-  /** @param echoes what comes again late, besides what the plan of faults says. */
-  storm(echoes: NetworkManner["echoes"]): void {
+  /**
+   * @param echoes what comes again late, besides what the plan of faults says.
+   * @param bare has nothing else go wrong: what befalls is the play's own doing.
+   */
+  storm(echoes: NetworkManner["echoes"], bare = false): void {
     this.#calm = false;
-    this.network.manner =
-      echoes === undefined ? this.plan.network : { ...this.plan.network, echoes };
+    this.#bare = bare;
+    const manner = bare ? { ...HEALTHY_NETWORK, duplication: 0.3 } : this.plan.network;
+    this.network.manner = echoes === undefined ? manner : { ...manner, echoes };
   }
 
   heal(): void {
@@ -341,8 +352,8 @@ export class Stage {
   #alarms(random: Random): MemberWorld["alarms"] {
     const { lateMsMax, repetition } = this.plan.alarms;
     return {
-      lateMs: () => random.between(0, this.#calm ? 5 : lateMsMax),
-      repeats: () => !this.#calm && random.chance(repetition),
+      lateMs: () => random.between(0, this.#isFaultless ? 5 : lateMsMax),
+      repeats: () => !this.#isFaultless && random.chance(repetition),
     };
   }
 
@@ -372,10 +383,12 @@ export class Stage {
     return {
       latency: () => {
         const usual = usualMs * random.between(0.5, 1.5);
-        return !this.#calm && random.chance(slow) ? usual + random.between(0, slowMsMax) : usual;
+        return !this.#isFaultless && random.chance(slow)
+          ? usual + random.between(0, slowMsMax)
+          : usual;
       },
-      fails: () => !this.#calm && random.chance(failure),
-      crashes: () => !this.#calm && random.chance(crash),
+      fails: () => !this.#isFaultless && random.chance(failure),
+      crashes: () => !this.#isFaultless && random.chance(crash),
       compacts: (sql, through) => archive?.keep(sql, through),
     };
   }

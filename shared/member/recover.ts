@@ -122,7 +122,7 @@ export function findLeader(state: MemberState, now: Instant, output: Output): vo
   if (ledElsewhere || planted("nobody-recovers")) return;
   // Whether replicas have what was committed, only a leader asks them (F2).
   state.fanOut.checking = false;
-  const unfed = nextCheck(state, now) !== null;
+  const unfed = nextCheck(state, now) !== null && !planted("unfed-finds-no-leader");
   // Its log as it is, for as a follower it keeps no account of open votes.
   const settled = store.oldestOpen(store.lastIndex) === null;
   if (!unfed && settled && store.overdue(now, 1).length === 0) return;

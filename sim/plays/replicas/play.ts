@@ -64,6 +64,8 @@ const BOUNDS_MS = [0, 50, 400, 2_000, 10_000, 60_000];
 const TTL_MS = [300, 2_000, 20_000];
 /** Long enough for a message to be brought again, once. */
 const CONTACT_MS = 25_000;
+/** Longer than a lease that has to run out first. */
+const UNSEATED_MS = 5_000;
 /** Longer than an instance lives that another one has taken over from. */
 const SUPERSEDED_MS_MAX = 3_500;
 /** Through two rounds: that of who has something new, and that of who is told so. */
@@ -83,6 +85,7 @@ const WEIGHTS = {
   eventual: 7,
   follow: 9,
   list: 5,
+  overtake: 2,
 };
 
 const encoder = new TextEncoder();
@@ -252,6 +255,9 @@ export class ReplicasPlay {
         this.#weak(name, client, region, keysOf(group), level, () => then());
         break;
       }
+      case "overtake":
+        this.#overtake(name, client, group, key, then);
+        break;
       case "list":
         this.#list(name, client, this.#near(client), then);
         break;
@@ -549,6 +555,20 @@ export class ReplicasPlay {
 
   // --- what goes wrong
 
+  /** A leader is superseded, its successor is written to, and a replica asks for what is new: of either. */
+  #overtake(name: string, client: Client, group: string, key: string, then: () => void): void {
+    if (this.#stage.plan.rates.supersede > 0 && !this.#stage.isHealed) {
+      const leads = this.#stage
+        .membersOf(group)
+        .find((member) => (member.inspect()?.member.raft.leadership ?? null) !== null);
+      leads?.supersede();
+    }
+    this.#write(name, client, group, [this.#put(key)], () => {
+      const level = { type: "bounded", maxStalenessMs: ms(0) } as const;
+      this.#weak(name, client, this.#near(client), [key], level, () => then());
+    });
+  }
+
   #trouble(): void {
     const random = this.#random.fork();
     const { rates } = this.#stage.plan;
@@ -620,6 +640,7 @@ export class ReplicasPlay {
         this.#queue.dead = true;
         for (const replica of replicas) replica.mute(true);
         await this.#writeSome();
+        for (const group of this.#groups) if (this.#random.chance(0.5)) this.#unseat(group);
         await this.#settle();
         break;
       case "sweep": {
@@ -643,6 +664,35 @@ export class ReplicasPlay {
         this.#write("auditor", client, group, [this.#put(`{${group}}1`)], then);
       }),
     );
+  }
+
+  /** A leader hangs and restarts, and so does who stands for election in its place: perhaps nobody leads then. */
+  #unseat(group: string): void {
+    const members = this.#stage.membersOf(group);
+    const leads = members.find(
+      (member) => (member.inspect()?.member.raft.leadership ?? null) !== null,
+    );
+    const others = members.filter((member) => member !== leads);
+    if (leads === undefined || others.length === 0) return;
+    leads.crash();
+    leads.stop(UNSEATED_MS);
+    const stands = this.#random.pick(others);
+    const request: GroupRequest = { type: "get", key: group, revision: null };
+    const caller = { alone: true, deadlineMs: ms(UNSEATED_MS), unreachable: [leads.region] };
+    stands.serve([request], caller, { answered: () => {}, lost: () => {} });
+    // As soon as somebody has voted for it, the old leader leads no more, and it does not lead yet.
+    const until = this.#stage.timeline.now + UNSEATED_MS;
+    const watch = (): void => {
+      const voted = others.some(
+        (one) =>
+          one !== stands && one.inspect()?.member.store.hardState.promisedTo === stands.region,
+      );
+      if (voted) {
+        stands.crash();
+        leads.goOn();
+      } else if (this.#stage.timeline.now < until) this.#stage.timeline.after(5, watch);
+    };
+    watch();
   }
 
   /** Writes that the queue brings, or reads of all that there is. */
@@ -676,10 +726,11 @@ export class ReplicasPlay {
   /** Replicas that have everything answer at every level. */
   async #readAll(): Promise<void> {
     const client = this.#random.pick(this.#clients);
-    // Where nobody leads, a bounded read would wait for an election.
+    // Where nobody leads, a bounded read would wait for an election, and what is in doubt it does not wait for at all.
     await this.#stage.together(
       this.#groups.map((group) => (then) => this.#strong("auditor", client, group, "leader", then)),
     );
+    await this.#stage.wait(2_000);
     const acts: ((then: () => void) => void)[] = [];
     for (const region of this.#regions) {
       for (const group of this.#groups) {

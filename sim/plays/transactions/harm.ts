@@ -13,7 +13,16 @@ import type { Stage } from "../../stage.ts";
 /** What happens in the middle of a run: more time passes than copies of requests live, or than outcomes are kept. */
 export type Leap = "none" | "copies" | "outcomes";
 
+/**
+ * What a run is mainly about. `free` is everything at once; the others are one story each, with hardly anything else going
+ * wrong, for what takes several turns of bad luck in a row: a coordinator that goes on while another one recovers; one
+ * that dies between its answer and the outcome's entry, while participants hang; a participant that loses an outcome and
+ * hears nothing for a day.
+ */
+export type Scene = "free" | "ghost" | "orphan" | "silence";
+
 export interface HarmPlan {
+  readonly scene: Scene;
   readonly echoes: NetworkManner["echoes"];
   /** How often a leader crashes within a few effects of an errand it has sent. */
   readonly crash: number;
@@ -29,7 +38,8 @@ export interface HarmPlan {
 
 export function drawHarm(random: Random, leap: Leap): HarmPlan {
   const maybe = (value: number): number => (random.chance(0.5) ? value * random.next() : 0);
-  return {
+  const free: HarmPlan = {
+    scene: "free",
     echoes: random.chance(0.6) ? drawEchoes(random, leap) : undefined,
     crash: maybe(0.12),
     prepare: maybe(0.25),
@@ -37,6 +47,13 @@ export function drawHarm(random: Random, leap: Leap): HarmPlan {
     ghost: maybe(0.3),
     silence: leap === "outcomes" && random.chance(0.8),
   };
+  const quiet = { crash: 0, prepare: 0, resolve: 0, ghost: 0 };
+  if (leap === "outcomes") {
+    return random.chance(0.5) ? { ...free, ...quiet, scene: "silence", silence: true } : free;
+  }
+  const scene = random.weighted({ free: 8, ghost: 1, orphan: 1 });
+  if (scene === "ghost") return { ...free, ...quiet, scene, ghost: 0.4 };
+  return scene === "orphan" ? { ...free, ...quiet, scene } : free;
 }
 
 function drawEchoes(random: Random, leap: Leap): NetworkManner["echoes"] {
@@ -58,7 +75,7 @@ const OUTCOMES_BEFORE_SILENCE = 12;
  */
 export function harm(stage: Stage, plan: HarmPlan, silenceMs: number): void {
   const random = stage.random.fork();
-  stage.storm(plan.echoes);
+  stage.storm(plan.echoes, plan.scene !== "free");
   let silent = !plan.silence;
   stage.afterErrand = (member, group, { type }) => {
     if (stage.isCalm) return;
@@ -68,6 +85,9 @@ export function harm(stage: Stage, plan: HarmPlan, silenceMs: number): void {
     if (rate > 0 && random.chance(rate)) strike(stage, member, asked, random);
     if (type === "prepare" && plan.ghost > 0 && random.chance(plan.ghost)) {
       makeGhost(stage, member, asked, random);
+    }
+    if (type === "prepare" && plan.scene === "orphan" && random.chance(0.3)) {
+      orphan(stage, member, asked, random);
     }
     if (type === "resolve" && !silent && random.chance(1 / OUTCOMES_BEFORE_SILENCE)) {
       silent = true;
@@ -129,14 +149,33 @@ function makeGhost(
   for (const one of asked) one.stop(forMs);
 }
 
-/** A crash, so that what was just heard may be forgotten; and nothing more is heard. */
-function silence(stage: Stage, asked: readonly SimMember[], forMs: number, random: Random): void {
-  stage.timeline.after(random.between(0, 150), () => {
+/** It dies when it may have answered its client, and those who have voted hang longer than a recovery waits for them. */
+function orphan(
+  stage: Stage,
+  member: SimMember,
+  asked: readonly SimMember[],
+  random: Random,
+): void {
+  const voteMs = random.between(0, 60);
+  stage.timeline.after(voteMs, () => {
     if (stage.isCalm) return;
-    const restMs = forMs + random.between(0, 15_000);
+    for (const one of asked) one.stop(random.between(4_000, 12_000));
+  });
+  stage.timeline.after(voteMs + random.between(0, 30), () => {
+    if (!stage.isCalm) member.crash();
+  });
+}
+
+/** Those who are asked hear nothing more, or hear it and crash while it is on its way to their disks. */
+function silence(stage: Stage, asked: readonly SimMember[], forMs: number, random: Random): void {
+  const fall = (): void => {
+    if (stage.isCalm) return;
+    const restMs = forMs + random.between(0, 60_000);
     for (const member of asked) {
       member.crash();
       member.stop(restMs);
     }
-  });
+  };
+  if (random.chance(0.5)) fall();
+  else stage.timeline.after(random.between(0, 40), fall);
 }

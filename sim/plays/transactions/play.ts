@@ -82,6 +82,8 @@ export class TransactionsPlay {
   readonly #keyed: Keyed[] = [];
   /** When each transaction's client heard of it, or gave up. */
   readonly #ended = new Map<TransactionId, number>();
+  /** How long clients give a transaction. One story alone needs time to unfold. */
+  #deadlines: readonly number[] = DEADLINES_MS;
   /** Raised when more time has passed than an idempotency key is kept. */
   #epoch = 0;
   #names = 0;
@@ -114,11 +116,19 @@ export class TransactionsPlay {
     stage.calm();
     await this.#fund();
     const leap = stage.random.weighted({ none: 16, copies: 3, outcomes: 2 });
-    harm(stage, drawHarm(stage.random.fork(), leap), LEAPS_MS.outcomes);
+    const plan = drawHarm(stage.random.fork(), leap);
+    if (plan.scene !== "free") this.#deadlines = DEADLINES_MS.slice(-2);
+    harm(stage, plan, LEAPS_MS.outcomes);
     await this.#round(leap === "none" ? 40 : 25);
     if (leap !== "none") {
       await this.#leap(leap);
-      await this.#round(20);
+      await this.#round(12);
+      if (leap === "outcomes") {
+        // An anchor forgets while it writes, and a little later than it might.
+        await this.#writeAll();
+        await this.#writeAll();
+      }
+      await this.#round(8);
     }
     stage.heal();
     for (const member of stage.allMembers()) member.crashAfter(Number.POSITIVE_INFINITY);
@@ -275,7 +285,7 @@ export class TransactionsPlay {
     if (key !== null && effect === null) {
       this.#keyed.push({ ...key, asked, epoch: this.#epoch });
     }
-    const deadlineMs = ms(this.#stage.isCalm ? DEADLINE_MS_MAX : random.pick(DEADLINES_MS));
+    const deadlineMs = ms(this.#stage.isCalm ? DEADLINE_MS_MAX : random.pick(this.#deadlines));
     const request: GroupRequest = {
       type: "transact",
       id: asked.id,
@@ -346,7 +356,7 @@ export class TransactionsPlay {
     then: (answer: Answer | null) => void,
   ): void {
     const request: GroupRequest = { type: "look-up", id, settle };
-    const deadlineMs = this.#stage.isCalm ? DEADLINE_MS_MAX : this.#random.pick(DEADLINES_MS);
+    const deadlineMs = this.#stage.isCalm ? DEADLINE_MS_MAX : this.#random.pick(this.#deadlines);
     const group = id.slice(id.indexOf(".") + 1);
     this.#ask(name, client, group, request, deadlineMs, (answer, askedAt) => {
       this.#tell(id, `${name}, looking it up`, askedAt, wordOfLookUp(answer));
@@ -364,7 +374,7 @@ export class TransactionsPlay {
   #readTogether(name: string, client: Client, whole: Whole, then: () => void): void {
     const { timeline, isCalm } = this.#stage;
     const asked = this.#note(name, client, whole, null, "", false, null);
-    const deadlineMs = isCalm ? DEADLINE_MS_MAX : this.#random.pick(DEADLINES_MS);
+    const deadlineMs = isCalm ? DEADLINE_MS_MAX : this.#random.pick(this.#deadlines);
     const deadline = timeline.now + deadlineMs;
     const ports: Parameters<typeof readOnly>[2] = {
       ask: (group, request) =>
@@ -472,7 +482,7 @@ export class TransactionsPlay {
   }
 
   #patience(): number {
-    return this.#stage.isCalm ? DEADLINE_MS_MAX : this.#random.pick(DEADLINES_MS);
+    return this.#stage.isCalm ? DEADLINE_MS_MAX : this.#random.pick(this.#deadlines);
   }
 
   // --- the end
