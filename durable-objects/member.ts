@@ -16,19 +16,30 @@ import type {
   OperatorAnswer,
   OperatorRequest,
 } from "../shared/member/request.ts";
+import type { WatcherOutput } from "../shared/member/watch.ts";
 import type { PeerMessage, PeerReply } from "../shared/raft/messages.ts";
 import type { Incarnation, Instant } from "../shared/types.ts";
+import type { Watcher } from "../shared/watch/watcher.ts";
 import { type Feeders, fanOutPort } from "./fan-out.ts";
 import { across } from "./outage.ts";
 import type { Members } from "./reach.ts";
 import { ObjectSql } from "./sql.ts";
 import { Timer } from "./timer.ts";
 import { Transport } from "./transport.ts";
+import { WatchSockets } from "./watch-sockets.ts";
+import { askOf, decodeWorkerMessage } from "./watch-wire.ts";
 
 const GROUP = "group";
 
+/** What a socket is opened for. */
+export interface WatchAsk {
+  readonly group: GroupRef;
+  readonly watcher: Watcher;
+}
+
 export class Member extends DurableObject<Members & Feeders> {
   #host: Host | null = null;
+  readonly #watchers = new WatchSockets<GroupRef, Watcher>(this.ctx);
 
   /** Answers requests of one group, each in its place. */
   serve(
@@ -53,6 +64,39 @@ export class Member extends DurableObject<Members & Feeders> {
     return across(group.self, () => this.#hostOf(group).receive(message));
   }
 
+  /** Opens a socket for a watch that {@link serve} has answered. */
+  override async fetch(request: Request): Promise<Response> {
+    const { group, watcher } = askOf(request) as WatchAsk;
+    return across(group.self, () => {
+      const host = this.#hostOf(group);
+      const { id, response } = this.#watchers.open(group, watcher);
+      host.openWatch(id, watcher);
+      return response;
+    });
+  }
+
+  /** A watcher's Worker says something, and may have woken the object with it. */
+  override webSocketMessage(socket: WebSocket, data: string | ArrayBuffer): void {
+    const message = decodeWorkerMessage(data);
+    if (message === null) return;
+    const { ref } = this.#watchers.attachmentOf(socket);
+    this.#hostOf(ref).hearWatcher(this.#watchers.idOf(socket), message);
+  }
+
+  override webSocketClose(socket: WebSocket): void {
+    this.#forget(socket);
+  }
+
+  override webSocketError(socket: WebSocket): void {
+    this.#forget(socket);
+  }
+
+  #forget(socket: WebSocket): void {
+    const id = this.#watchers.idOf(socket);
+    this.#watchers.forget(id);
+    this.#host?.closeWatch(id);
+  }
+
   /** Rings at least once and up to a minute late; what fails is armed again. */
   override async alarm(): Promise<void> {
     const group = this.ctx.storage.kv.get<GroupRef>(GROUP);
@@ -63,6 +107,13 @@ export class Member extends DurableObject<Members & Feeders> {
       console.error(`alarm of group ${group.group} failed: ${fault}`);
       await this.ctx.storage.setAlarm(Date.now() + ALARM_RETRY_MS);
     }
+  }
+
+  #tell({ id, keep, changes, position, end }: WatcherOutput): void {
+    this.#watchers.sendChanges(id, changes);
+    if (position !== null) this.#watchers.send(id, { type: "position", position });
+    if (keep !== null) this.#watchers.keep(id, keep);
+    if (end !== null) this.#watchers.close(id, end);
   }
 
   #hostOf(group: GroupRef): Host {
@@ -77,6 +128,10 @@ export class Member extends DurableObject<Members & Feeders> {
     const replicas = fanOutPort(this.env, group);
     return {
       ...(replicas && { replicas }),
+      watchers: {
+        attached: () => this.#watchers.attached(),
+        tell: (output) => this.#tell(output),
+      },
       sql: new ObjectSql(storage.sql),
       confirm: () => storage.sync(),
       now: () => Date.now() as Instant,

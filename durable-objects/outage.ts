@@ -44,3 +44,7 @@ async function pass(region: Region): Promise<void> {
   if (delayMs > 0) await scheduler.wait(delayMs);
   while (regions.get(region)?.state === "down") await scheduler.wait(LOOK_MS);
 }
+
+/** What goes one way into or out of a region waits for this; null where nothing is in its way. */
+export const crossing = (region: Region): Promise<void> | null =>
+  regions.size === 0 ? null : pass(region);

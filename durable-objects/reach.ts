@@ -19,6 +19,8 @@ export interface RemoteMember {
   serve(group: GroupRef, requests: readonly GroupRequest[], caller: Caller): Promise<Answer[]>;
   operate(group: GroupRef, request: OperatorRequest, caller: Caller): Promise<OperatorAnswer>;
   receive(group: GroupRef, message: PeerMessage): Promise<PeerReply>;
+  /** Opens a watcher's socket. */
+  fetch(request: Request): Promise<Response>;
 }
 
 /** The bindings through which members are reached. */

@@ -9,8 +9,6 @@ const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "..");
 
 /** Codes of the contract that nothing can produce yet. */
 const unproduced: Partial<Record<ErrorCode, string>> = {
-  "lock-held": "there are no locks yet",
-  "lock-lost": "there are no locks yet",
   "too-many-requests": "nothing limits a client's rate yet",
 };
 

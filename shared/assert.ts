@@ -23,7 +23,12 @@ export type InvariantId =
   | "T6"
   | "F1"
   | "F2"
-  | "F3";
+  | "F3"
+  | "K1"
+  | "K2"
+  | "K3"
+  | "W1"
+  | "W2";
 
 /** A broken invariant. Nothing catches it but the host, which aborts the object. */
 export class Violation extends Error {

@@ -89,6 +89,27 @@ export const HISTORY_MS_MAX = 24 * 3_600_000;
 export const IDEMPOTENCY_MS: Ms = ms(24 * 3_600_000);
 
 /**
+ * How long one call waits for a lock before it is told to ask again, and how long its place is kept until it does. Below the
+ * patience of whoever calls, so that a member that hangs is told from one that lets wait; and half a world and back.
+ */
+export const QUEUE_TURN_MS: Ms = ms(1_500);
+export const QUEUE_GAP_MS: Ms = ms(1_000);
+
+/** How long a client may wait for a lock. The call of a turn costs it once every {@link QUEUE_TURN_MS}. */
+export const LOCK_WAIT_MS_MAX: Ms = ms(300_000);
+
+/** Time to live of a lock: a day at most, for so long it stays taken where its holder has died. */
+export const LOCK_TTL_MS_MAX: Ms = ms(24 * 3_600_000);
+export const LOCK_TTL_MS_DEFAULT: Ms = ms(10_000);
+
+/** Characters of a holder's or candidate's name. */
+export const HOLDER_CHARS_MAX = 255;
+
+/** Bytes of what the leader of an election says of itself, as JSON; and of a request's body, with room for the rest. */
+export const ELECTION_VALUE_BYTES_MAX = 64 * 1024;
+export const LOCK_BODY_BYTES_MAX = 128 * 1024;
+
+/**
  * How long a request is found again by its id. No copy of a request lives longer: the longest deadline,
  * and once more for a message that was under way when it ran out.
  */
@@ -171,9 +192,16 @@ export const NOTICE_MS: Ms = ms(4_000);
 /** Bytes of one message to the queue: well under the platform's 128 kB, whatever else is in it. */
 export const FAN_OUT_BYTES_MAX = 64 * 1024;
 
-/** How long after a write the replicas are asked whether they have it, and the most between two such questions. */
+/**
+ * How long after a write the replicas are asked whether they have it, and the most between two such questions: it is
+ * doubled as long as nothing is written, and each question costs a row and a call a replica, in every group that a
+ * replica out of reach lacks something of.
+ */
 export const FAN_OUT_CHECK_MS: Ms = ms(5_000);
-export const FAN_OUT_CHECK_MS_MAX: Ms = ms(60_000);
+export const FAN_OUT_CHECK_MS_MAX: Ms = ms(600_000);
+
+/** How long a ring of the alarm waits to know what is committed, before it is put off: two rounds. */
+export const FAN_OUT_LEASE_MS: Ms = ms(2_500);
 
 /** How long one call to a namespace's object may take; it is tried twice. */
 export const NAMESPACE_CALL_MS: Ms = ms(4_000);

@@ -7,6 +7,26 @@
  */
 
 export type Mistake =
+  /** A leader counts a lock's time to live as its holder does, whose clock may be slower. */
+  | "lock-counts-ttl-alone"
+  /** A new leader believes the time that another one's clock said a lock would end. */
+  | "lock-ends-by-foreign-clock"
+  /** A condition on a lock holds whatever its token. */
+  | "fencing-token-ignored"
+  /** A lock that was renewed by a stale token is renewed all the same. */
+  | "stale-holder-renews"
+  /** Whoever comes when a lock is just free gets it, past those who wait. */
+  | "lock-barging"
+  /** A lock expires although a transaction stands on it. */
+  | "lock-expires-under-transaction"
+  /** A watcher is sent what is not committed yet. */
+  | "watch-past-commit"
+  /** A watcher is sent whatever there is, taken or not. */
+  | "watch-without-window"
+  /** A member that leads no longer keeps its watchers. */
+  | "watch-outlives-leadership"
+  /** A watcher that wakes with its object goes on with what is new then. */
+  | "watch-forgets-position"
   /** An answer is told before what it rests on is committed. */
   | "acknowledge-before-durable"
   /** A read shows what is not committed yet. */
@@ -151,6 +171,8 @@ export type Mistake =
   | "expired-under-read-lock"
   /** The next attempt begins on an earlier life's abort that is not durable. */
   | "resumed-before-abort-durable"
+  /** The abort of a whole id is not kept where that of its attempt is. */
+  | "abort-hidden-by-its-attempts"
   /** A write takes no notice of transactions' locks. */
   | "write-through-locks"
   /** A read takes no notice of intents. */
@@ -165,6 +187,8 @@ export type Mistake =
   | "feed-from-memory"
   /** An alarm that rings without a leader does not find one for what replicas may lack. */
   | "unfed-finds-no-leader"
+  /** The alarm's ring is over, for the platform, before the replicas that it asked have answered. */
+  | "ring-ends-unanswered"
   /** A replica is fed what is not committed yet. */
   | "fed-past-commit"
   /** A replica applies what comes, over a gap. */
@@ -189,6 +213,10 @@ export type Mistake =
   | "replica-tells-before-durable"
   /** A replica that compares itself with others fetches nothing. */
   | "sweep-finds-nothing"
+  /** A replica's census asks no leader. */
+  | "census-asks-nobody"
+  /** A census that has asked as many leaders as it may in an hour does not go on. */
+  | "census-ends-with-its-share"
   /** The simulator's own disk loses what it confirmed. */
   | "disk-loses-confirmed";
 

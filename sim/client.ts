@@ -171,6 +171,7 @@ export class Client {
       if (isFinal(rider, request, answer)) this.#finish(rider, answer);
       else if (isUnsaid(request, answer)) this.#finish(rider, null);
       else if (answer.type === "crowded" && !rider.alone && !late) this.#goAlone(group, rider);
+      else if (answer.type === "queued" && !late) this.#goAlone(group, rider);
       else again.push(rider);
     }
     // Who has asked again already does not do so twice.
@@ -178,7 +179,7 @@ export class Client {
       this.#timeline.after(PAUSE_MS, () => this.#again(group, again, []));
   }
 
-  /** Sharing a call had no effect, so what goes now is no copy because of it. */
+  /** Sharing a call, or waiting for a lock, had no effect, so what goes now is no copy because of it. */
   #goAlone(group: string, rider: Rider): void {
     rider.alone = true;
     rider.sent -= 1;
@@ -216,6 +217,13 @@ export class Client {
 /** The request as it is sent now: a copy where it was sent before, a transaction with what is left of its time. */
 function asSent({ request, sent, askedAt }: Rider, now: Time): GroupRequest {
   if (request.type === "write") return sent > 0 ? { ...request, copy: true } : request;
+  if (request.type === "lock") {
+    return {
+      ...request,
+      copy: sent > 0,
+      waitMs: ms(Math.max(0, request.waitMs - (now - askedAt))),
+    };
+  }
   if (request.type !== "transact") return request;
   const deadlineMs = ms(Math.max(1, request.deadlineMs - (now - askedAt)));
   return { ...request, copy: sent > 0, deadlineMs };
@@ -228,9 +236,8 @@ function changesSomething({ results }: Extract<Answer, { type: "written" }>): bo
 
 /** Whether no other copy of the request can come to another answer. */
 function isRemembered(rider: Rider, request: GroupRequest): boolean {
-  return (
-    request.type !== "write" || request.copy || request.idempotency !== null || rider.sent === 1
-  );
+  if (request.type !== "write" && request.type !== "lock") return true;
+  return request.copy || request.idempotency !== null || rider.sent === 1;
 }
 
 /** Whether the client may be told this answer. */
@@ -249,6 +256,7 @@ function isFinal(rider: Rider, request: GroupRequest, answer: Answer): boolean {
       return isRemembered(rider, request);
     case "redirected":
     case "crowded":
+    case "queued":
       return false;
     case "voted":
     case "died":
@@ -256,6 +264,7 @@ function isFinal(rider: Rider, request: GroupRequest, answer: Answer): boolean {
     case "resolved":
     case "outcome":
     case "fed":
+    case "watching":
       throw new Error(`a ${answer.type} is no answer to a client`);
     case "refused":
       if (answer.code === "no-quorum") return request.type === "transact" && rider.sent === 1;

@@ -1,6 +1,8 @@
 /** What clients asked and heard, and when: all that most checkers know. */
+import { shownKey } from "../shared/lock/key.ts";
 import type { Answer, GroupRequest } from "../shared/member/request.ts";
 import type { GroupPart } from "../shared/transaction/request.ts";
+import { formatPosition } from "../shared/watch/position.ts";
 import type { Witness } from "./member.ts";
 import type { Time } from "./timeline.ts";
 
@@ -48,6 +50,13 @@ export function describeRequest(request: GroupRequest): string {
       const { prefix, start, end, after, reverse, limit } = request.range;
       return `list ${prefix}* [${start ?? ""}, ${end ?? ""}) after ${after ?? "-"} ${reverse ? "down" : "up"} ${limit}`;
     }
+    case "lock": {
+      const [condition] = request.conditions;
+      const [operation] = request.operations;
+      const who = condition.type === "free" ? condition.holder : `token ${condition.token}`;
+      const copy = request.copy ? " (copy)" : "";
+      return `${operation.type} ${shownKey(operation.key)} by ${who} ${request.id}${copy}`;
+    }
     case "write": {
       const { id, copy, idempotency, conditions, operations } = request;
       const conditional = conditions.map((one) =>
@@ -69,6 +78,8 @@ export function describeRequest(request: GroupRequest): string {
     }
     case "read":
       return `read ${request.keys.join(", ")}`;
+    case "watch":
+      return `watch from ${request.start.type}`;
     case "feed":
       return `feed from ${request.from}`;
     case "validate":
@@ -120,6 +131,8 @@ export function describeAnswer(answer: Answer | null): string {
       return `{${answer.records.map(describeRecord).join(", ")}}${as}`;
     case "fed":
       return `fed ${answer.entries.length} entries of ${answer.commitIndex}${as}`;
+    case "watching":
+      return `watching from ${formatPosition(answer.position)}${as}`;
     case "validated":
       return `${answer.moved ? "moved" : "unmoved"}${as}`;
     case "transacted":
@@ -134,6 +147,7 @@ export function describeAnswer(answer: Answer | null): string {
     case "vote-refused":
     case "resolved":
     case "crowded":
+    case "queued":
       return `${answer.type}${as}`;
   }
 }

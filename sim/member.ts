@@ -6,7 +6,14 @@ import { ANSWER_MS, PEER_CALL_MS, timeToAnswer } from "../shared/limits.ts";
 import type { Answer, Caller, GroupRef, GroupRequest } from "../shared/member/request.ts";
 import type { PeerMessage, PeerReply } from "../shared/raft/messages.ts";
 import type { FanOut } from "../shared/replica/feed.ts";
-import type { Incarnation, Instant, LogIndex, Region } from "../shared/types.ts";
+import {
+  addMs,
+  type Incarnation,
+  type Instant,
+  type LogIndex,
+  ms,
+  type Region,
+} from "../shared/types.ts";
 import type { Present } from "./check/instant.ts";
 import type { Clock } from "./clock.ts";
 import { Disk, type DiskManner } from "./disk.ts";
@@ -65,6 +72,9 @@ const RINGS_MAX = 2_000;
 /** Longer than any lease, and than any clock is set back: by then no lease counts from before. */
 const UNSTEADY_MS = 8_000;
 
+/** How soon the platform rings again where a ring came to nothing. */
+const RING_AGAIN_MS = ms(2_000);
+
 export class SimMember {
   readonly name: string;
   readonly region: Region;
@@ -84,9 +94,12 @@ export class SimMember {
   #rings = 0;
   /** The alarm that a ring is planned for. */
   #armed: Instant | null = null;
+  /** The life whose alarm has rung, while what that set off is not over. */
+  #ringing: Life | null = null;
   /** Until then nothing reaches it, nothing leaves it, and its alarm does not ring. */
   #stoppedUntil = 0;
   #estrangedUntil = 0;
+  readonly #heldUntil = new Map<string, number>();
 
   constructor(
     group: GroupRef,
@@ -165,9 +178,16 @@ export class SimMember {
     this.#estrangedUntil = Math.max(this.#estrangedUntil, this.#world.timeline.now + forMs);
   }
 
+  /** What it asks of another group is on its way for so long. */
+  holdErrands(group: string, forMs: number): void {
+    this.#note(`has its errands to ${group} held for ${forMs.toFixed(0)} ms`);
+    this.#heldUntil.set(group, this.#world.timeline.now + forMs);
+  }
+
   /** It does not hang any more. */
   goOn(): void {
     this.#estrangedUntil = 0;
+    this.#heldUntil.clear();
     if (!this.#isStopped) return;
     this.#stoppedUntil = 0;
     this.#armed = null;
@@ -193,7 +213,7 @@ export class SimMember {
 
   /** The object leaves memory in good order. */
   evict(): void {
-    if (this.#life === null || this.disk.unconfirmedTurns > 0) return;
+    if (this.#life === null || this.disk.unconfirmedTurns > 0 || this.#ringing !== null) return;
     if ((this.#calls.get(this.#life)?.size ?? 0) > 0) return;
     this.#note("is evicted");
     this.#life.end(new LifeOver("evicted"));
@@ -207,8 +227,7 @@ export class SimMember {
     life.supersede();
     this.#superseded.add(life);
     this.#life = null;
-    this.disk.crash();
-    this.#arm();
+    this.#afterLife(life);
     this.#world.timeline.after(this.#random.between(0, 3_000), () =>
       life.end(new LifeOver("superseded")),
     );
@@ -291,9 +310,7 @@ export class SimMember {
     if (this.#life === life) {
       this.#life = null;
       this.#timer += 1;
-      this.disk.crash();
-      this.#armed = null;
-      this.#arm();
+      this.#afterLife(life);
     }
     if (!(reason instanceof LifeOver) && (reason as Error | null)?.name !== "DiskFault") {
       this.#world.broken(this.name, reason);
@@ -301,6 +318,20 @@ export class SimMember {
     const calls = this.#calls.get(life);
     this.#calls.delete(life);
     for (const lost of calls ?? []) lost();
+  }
+
+  /** What of a life's writes is not confirmed may go; a ring that came to nothing comes again. */
+  #afterLife(life: Life): void {
+    this.disk.crash();
+    if (this.#ringing === life) {
+      this.#ringing = null;
+      if (this.disk.alarm === null) {
+        this.disk.setAlarm(addMs(this.#now(), RING_AGAIN_MS));
+        this.disk.seal();
+      }
+    }
+    this.#armed = null;
+    this.#arm();
   }
 
   /** A call that dies with its life: its caller is told, or hears nothing, or the platform repeats it by itself. */
@@ -320,15 +351,20 @@ export class SimMember {
   #relay(to: Region, requests: readonly GroupRequest[], caller: Caller): Promise<Answer[]> {
     const peer = this.#world.peer(this.#group.group, to);
     const told = { ...caller, deadlineMs: timeToAnswer(caller.deadlineMs) };
-    return this.#exchange(peer, caller.deadlineMs, (reply) => peer.serve(requests, told, reply));
+    return this.#exchange(peer, caller.deadlineMs, (reply) => {
+      if (!this.isEstranged && !peer.isEstranged) peer.serve(requests, told, reply);
+    });
   }
 
   async #ask(group: string, to: Region, request: GroupRequest, caller: Caller): Promise<Answer> {
     const peer = this.#world.peer(group, to);
     this.#note(`asks ${peer.name}: ${describeRequest(request)}`);
-    const answered = this.#exchange<Answer[]>(peer, caller.deadlineMs + ANSWER_MS, (reply) =>
-      peer.serve([request], caller, reply),
-    );
+    const answered = this.#exchange<Answer[]>(peer, caller.deadlineMs + ANSWER_MS, (reply) => {
+      const deliver = (): void => peer.serve([request], caller, reply);
+      const heldMs = (this.#heldUntil.get(group) ?? 0) - this.#world.timeline.now;
+      if (heldMs > 0) this.#world.timeline.after(heldMs, deliver);
+      else deliver();
+    });
     this.#world.afterErrand(this, group, request);
     const [answer] = await answered;
     if (answer === undefined) throw new Error("a request has no answer");
@@ -397,13 +433,25 @@ export class SimMember {
   }
 
   #ring(): void {
+    // The platform never rings while it still waits for the ring before.
+    if (this.#ringing !== null) {
+      this.#armed = null;
+      this.#world.timeline.after(50, () => this.#arm());
+      return;
+    }
     const life = this.#alive();
     if (life === null) return;
     this.#note("alarm rings");
+    this.#ringing = life;
     life.run(() => {
-      // The platform forgets an alarm when its handler has succeeded, so with the handler's own writes.
+      // The platform forgets an alarm when its handler has succeeded; where that does not live to its end, it rings again.
       this.disk.setAlarm(null);
-      life.host.alarm().catch((fault) => life.end(fault));
+      life.host.alarm().then(
+        () => {
+          if (this.#ringing === life) this.#ringing = null;
+        },
+        (fault) => life.end(fault),
+      );
     });
     this.#armed = null;
     this.#arm();

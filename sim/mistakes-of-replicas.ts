@@ -17,6 +17,7 @@ const stated = (mistake: Mistake, members: number, seedsMax: number, from = 1): 
 export const STATED_OF_REPLICAS: readonly Stated[] = [
   stated("replicas-unasked", 1, 30),
   stated("queued-counts-as-arrived", 1, 30),
+  stated("ring-ends-unanswered", 1, 100),
   stated("fed-past-commit", 1, 200),
   stated("feed-from-memory", 1, 250),
   stated("unfed-finds-no-leader", 3, 120),
@@ -31,4 +32,6 @@ export const STATED_OF_REPLICAS: readonly Stated[] = [
   stated("answer-below-bookmark", 1, 10),
   stated("replica-tells-before-durable", 1, 250),
   stated("sweep-finds-nothing", 1, 40),
+  stated("census-asks-nobody", 1, 60),
+  stated("census-ends-with-its-share", 1, 200),
 ];

@@ -216,12 +216,12 @@ export class Stage {
 
   /**
    * @param echoes what comes again late, besides what the plan of faults says.
-   * @param bare has nothing else go wrong: what befalls is the play's own doing.
+   * @param alone how the network behaves where the plan is left aside: what befalls is the play's own doing.
    */
-  storm(echoes: NetworkManner["echoes"], bare = false): void {
+  storm(echoes: NetworkManner["echoes"], alone: NetworkManner | null = null): void {
     this.#calm = false;
-    this.#bare = bare;
-    const manner = bare ? { ...HEALTHY_NETWORK, duplication: 0.3 } : this.plan.network;
+    this.#bare = alone !== null;
+    const manner = alone ?? this.plan.network;
     this.network.manner = echoes === undefined ? manner : { ...manner, echoes };
   }
 

@@ -17,17 +17,23 @@ import { groupRoutes } from "./routes/groups/routes.ts";
 import { healthPaths, healthRoutes } from "./routes/health.ts";
 import { keyPaths } from "./routes/keys/openapi.ts";
 import { keyRoutes } from "./routes/keys/routes.ts";
+import { lockPaths } from "./routes/locks/openapi.ts";
+import { lockRoutes } from "./routes/locks/routes.ts";
 import { metricsPaths, metricsRoutes } from "./routes/metrics.ts";
 import { namespacePaths, namespaceRoutes } from "./routes/namespaces.ts";
 import { openapiPaths, openapiRoutes } from "./routes/openapi.ts";
 import { tokenPaths, tokenRoutes } from "./routes/tokens.ts";
 import { transactionPaths } from "./routes/transactions/openapi.ts";
 import { transactionRoutes } from "./routes/transactions/routes.ts";
+import { watchPaths } from "./routes/watch/openapi.ts";
+import { watchRoutes } from "./routes/watch/routes.ts";
 
 /** What the routes say of themselves, a group each, in the order of the reference. */
 const PATHS: readonly ZodOpenApiPathsObject[] = [
   keyPaths,
   transactionPaths,
+  lockPaths,
+  watchPaths,
   groupPaths,
   namespacePaths,
   tokenPaths,
@@ -48,6 +54,8 @@ export function createApp(): Hono<AppEnv> {
 
   keyRoutes(app);
   transactionRoutes(app);
+  lockRoutes(app);
+  watchRoutes(app);
   groupRoutes(app);
   namespaceRoutes(app);
   tokenRoutes(app);

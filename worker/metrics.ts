@@ -20,6 +20,7 @@ let objectCalls = 0;
 let rowsWritten = 0;
 let memoryHits = 0;
 const replicaReads = new Map<string, number>();
+const watches = { open: 0, events: 0, resumed: 0, cutOff: new Map<string, number>() };
 const fanOut = { batches: 0, messages: 0, failures: 0, deadLetters: 0 };
 
 export function countRequest(route: CountedRoute, status: number): void {
@@ -61,6 +62,26 @@ export function countFanOut(messages: number, failures: number): void {
 /** Messages that the queue gave up. */
 export function countDeadLetters(count: number): void {
   fanOut.deadLetters += count;
+}
+
+/** A watch that begins, or one that ends. */
+export function countWatchOpen(change: 1 | -1): void {
+  watches.open += change;
+}
+
+/** Events that clients have taken. */
+export function countWatchEvents(count: number): void {
+  watches.events += count;
+}
+
+/** A watch that went on at another object, or at another life of the same one. */
+export function countWatchResumed(): void {
+  watches.resumed += 1;
+}
+
+/** A watch that was ended because its client was too slow, or said nothing for too long. */
+export function countWatchCutOff(reason: string): void {
+  watches.cutOff.set(reason, (watches.cutOff.get(reason) ?? 0) + 1);
 }
 
 export const METRICS_MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8";
@@ -107,6 +128,20 @@ export function renderMetrics(): string {
     "# HELP holdfast_dead_letters_total Messages that the queue gave up, and replicas were told of instead.",
     "# TYPE holdfast_dead_letters_total counter",
     `holdfast_dead_letters_total{${isolate}} ${fanOut.deadLetters}`,
+    "# HELP holdfast_watches_open Watches that this isolate holds open.",
+    "# TYPE holdfast_watches_open gauge",
+    `holdfast_watches_open{${isolate}} ${watches.open}`,
+    "# HELP holdfast_watch_events_total Events of watches that clients have taken.",
+    "# TYPE holdfast_watch_events_total counter",
+    `holdfast_watch_events_total{${isolate}} ${watches.events}`,
+    "# HELP holdfast_watch_resumed_total Watches that went on elsewhere, without their client noticing.",
+    "# TYPE holdfast_watch_resumed_total counter",
+    `holdfast_watch_resumed_total{${isolate}} ${watches.resumed}`,
+    "# HELP holdfast_watch_cut_off_total Watches that were cut off, by reason.",
+    "# TYPE holdfast_watch_cut_off_total counter",
   );
+  for (const [reason, count] of watches.cutOff) {
+    lines.push(`holdfast_watch_cut_off_total{${isolate},reason="${reason}"} ${count}`);
+  }
   return `${lines.join("\n")}\n`;
 }

@@ -6,8 +6,10 @@
  * the objects of one process are unknown to all others.
  */
 import { WorkerEntrypoint } from "cloudflare:workers";
+import type { WatchAsk } from "../durable-objects/member.ts";
 import { type Members, memberIn, type RemoteMember } from "../durable-objects/reach.ts";
 import { type RemoteReplica, type Replicas, replicaIn } from "../durable-objects/reach-replica.ts";
+import { askOf } from "../durable-objects/watch-wire.ts";
 
 export class RegionGate
   extends WorkerEntrypoint<Members & Replicas>
@@ -19,6 +21,12 @@ export class RegionGate
 
   operate(...[group, request, caller]: Parameters<RemoteMember["operate"]>) {
     return memberIn(this.env, group).operate(group, request, caller);
+  }
+
+  /** A watcher's socket, on its way to the member or the replica that is watched. */
+  override fetch(request: Request): Promise<Response> {
+    const { group } = askOf(request) as WatchAsk;
+    return memberIn(this.env, group).fetch(request);
   }
 
   receive(...[group, message]: Parameters<RemoteMember["receive"]>) {

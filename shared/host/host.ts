@@ -6,6 +6,7 @@
  */
 import { DRIFT_BOUND, LEASE_MS } from "../limits.ts";
 import type { MemberEvent } from "../member/event.ts";
+import { isRinging } from "../member/fan-out.ts";
 import type { ErrandCall, Output, Relay } from "../member/output.ts";
 import type {
   Answer,
@@ -19,7 +20,8 @@ import type {
 } from "../member/request.ts";
 import { type MemberState, type Slot, startMember } from "../member/state.ts";
 import { step } from "../member/step.ts";
-import { isTransacting, nextTimer } from "../member/turn.ts";
+import { isTimed, nextTimer } from "../member/turn.ts";
+import type { WatcherId } from "../member/watch.ts";
 import { planted } from "../planted.ts";
 import { bornState } from "../raft/hard-state.ts";
 import type { PeerMessage, PeerReply } from "../raft/messages.ts";
@@ -27,6 +29,10 @@ import type { Outgoing } from "../raft/outbox.ts";
 import type { FanOut } from "../replica/feed.ts";
 import { Store } from "../store/store.ts";
 import type { LogIndex, Region } from "../types.ts";
+import { WATCH_CHECK_PATIENCE_MS } from "../watch/limits.ts";
+import type { WorkerMessage } from "../watch/message.ts";
+import { through } from "../watch/position.ts";
+import type { Watcher } from "../watch/watcher.ts";
 import type { Ports } from "./ports.ts";
 
 /** One call of a client: as many answers as requests, told together. */
@@ -47,6 +53,8 @@ export class Host {
   #unconfirmed = false;
   /** Whether a timer is set. */
   #timed = false;
+  /** Whoever waits for the end of the alarm's ring. */
+  #rings: (() => void)[] = [];
   /** What tells of this turn's writes, and so waits for the disk. */
   #onceDurable: (() => void)[] = [];
 
@@ -69,6 +77,16 @@ export class Host {
       ports.now(),
       ports.replicas === undefined ? [] : group.replicas,
     );
+    for (const { id, watcher } of ports.watchers?.attached() ?? []) {
+      const forgets = planted("watch-forgets-position");
+      const position = forgets ? through(this.#store.lastIndex) : watcher.position;
+      this.#take({
+        type: "watch-open",
+        now: ports.now(),
+        id,
+        watcher: { ...watcher, position },
+      });
+    }
   }
 
   /** A look at the member as it is, for those who check it; nothing that is deployed takes one. */
@@ -117,9 +135,29 @@ export class Host {
     });
   }
 
-  /** The durable alarm rang. Resolves once what it did is durable. */
+  /** The durable alarm rang. Resolves once what it did is durable, replicas it asks having answered or not in time. */
   async alarm(): Promise<void> {
+    const over = new Promise<void>((resolve) => {
+      this.#rings.push(resolve);
+    });
     await this.#turn({ type: "alarm", now: this.#ports.now() });
+    if (!planted("ring-ends-unanswered")) await over;
+  }
+
+  /** A socket was opened for a watch that {@link serve} has answered. */
+  openWatch(id: WatcherId, watcher: Watcher): void {
+    detach(this.#turn({ type: "watch-open", now: this.#ports.now(), id, watcher }));
+  }
+
+  /** A watcher's Worker has said something. */
+  hearWatcher(id: WatcherId, message: WorkerMessage): void {
+    if (message.type === "check") detach(this.#check(id));
+    else detach(this.#turn({ type: "watch-taken", now: this.#ports.now(), id, amount: message }));
+  }
+
+  /** A watcher's socket is closed. */
+  closeWatch(id: WatcherId): void {
+    detach(this.#turn({ type: "watch-closed", now: this.#ports.now(), id }));
   }
 
   /** The timer that was asked for last has run out. */
@@ -136,12 +174,16 @@ export class Host {
     const now = this.#ports.now();
     this.#take({ type: "turn-end", now });
     const alone = this.#member.raft.config.members.length === 1;
-    // A lone member waits for its disk alone, unless it has to do with transactions.
-    const timed = !alone || this.#timed || isTransacting(this.#member);
+    // A lone member waits for its disk alone, unless it has to do with transactions, or locks are waited for.
+    const timed = !alone || this.#timed || isTimed(this.#member);
     if (timed) {
       const at = nextTimer(this.#member, now);
       this.#timed = at !== null;
       this.#ports.setTimer(at);
+    }
+    if (this.#rings.length > 0 && !isRinging(this.#member)) {
+      this.#onceDurable.push(...this.#rings);
+      this.#rings = [];
     }
     if (!this.#unconfirmed && this.#onceDurable.length === 0) return undefined;
     return this.#confirm();
@@ -188,6 +230,7 @@ export class Host {
     if (output.fanOut !== undefined) detach(this.#fanOut(output.fanOut));
     for (const { region, through } of output.notices) detach(this.#notice(region, through));
     for (const relay of output.relays) detach(this.#relay(relay));
+    for (const told of output.watchers) this.#ports.watchers?.tell(told);
     if (output.alarm !== undefined) this.#ports.setAlarm(output.alarm);
     for (const { slot, answer } of output.answers) this.#tell(slot, answer);
   }
@@ -199,6 +242,15 @@ export class Host {
     call.answers[slot - call.first] = answer;
     call.missing -= 1;
     if (call.missing === 0) call.tell?.(call.answers);
+  }
+
+  /** Whether this member still leads is known as a strong read is answered: under the lease. */
+  async #check(id: WatcherId): Promise<void> {
+    const request: GroupRequest = { type: "watch", start: { type: "now" } };
+    const caller: Caller = { deadlineMs: WATCH_CHECK_PATIENCE_MS, unreachable: [] };
+    const [answer] = await this.#answer([request], caller);
+    const leads = answer?.type === "watching";
+    await this.#turn({ type: "watch-checked", now: this.#ports.now(), id, leads });
   }
 
   async #call({ to, message }: Outgoing): Promise<void> {

@@ -4,10 +4,20 @@
  * The Durable Object is one adapter of them, the simulator the other, so what is simulated is what is deployed.
  */
 import type { Answer, Caller, GroupRequest } from "../member/request.ts";
+import type { WatcherId, WatcherOutput } from "../member/watch.ts";
 import type { PeerMessage, PeerReply } from "../raft/messages.ts";
 import type { FanOut } from "../replica/feed.ts";
 import type { Sql } from "../store/sql.ts";
 import type { Incarnation, Instant, LogIndex, Region } from "../types.ts";
+import type { Watcher } from "../watch/watcher.ts";
+
+/** Sockets that may outlive the object's memory, each with what is to be known of its watcher. */
+export interface WatcherSockets {
+  /** Those that an earlier life has left behind. */
+  attached(): readonly { readonly id: WatcherId; readonly watcher: Watcher }[];
+  /** Sends, keeps or closes, as it says. Whatever is sent over one socket arrives in order, or the socket breaks. */
+  tell(output: WatcherOutput): void;
+}
 
 export interface Ports {
   /** The member's own database. */
@@ -29,6 +39,8 @@ export interface Ports {
     /** Tells a replica how far the group is, and asks how far it is. Settles within `NOTICE_MS`. */
     notice(region: Region, through: LogIndex): Promise<LogIndex>;
   };
+  /** The sockets of those who watch; left out where nobody can. */
+  readonly watchers?: WatcherSockets;
   /** Sets the durable alarm, replacing the one before. */
   setAlarm(at: Instant): void;
   /** Sets the timer that calls back while requests wait, replacing the one before; null clears it. */

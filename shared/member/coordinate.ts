@@ -224,10 +224,10 @@ const mayGoOn = (state: MemberState, { waitsBehind, waitsSince }: Coordination):
 const seenOf = ({ tail, raft }: MemberState): string =>
   `${tail.openVotes.version}/${raft.commitIndex}`;
 
-const toldEarly = ({ status }: OutcomeEffect): boolean =>
-  status === "aborted"
-    ? planted("abort-told-before-durable")
-    : planted("resolve-before-outcome-durable");
+function toldEarly({ status, final }: OutcomeEffect): boolean {
+  if (status !== "aborted") return planted("resolve-before-outcome-durable");
+  return planted(final ? "abort-told-before-durable" : "next-attempt-before-abort-durable");
+}
 
 /** Appends the outcome, and with it the end of this group's own vote. */
 function conclude(
@@ -279,10 +279,6 @@ function conclude(
   for (const { number, request } of state.errands.open.values()) {
     const given = request.type === "prepare" && request.id === id && request.attempt === attempt;
     if (given) state.errands.open.delete(number);
-  }
-  if (!final && planted("next-attempt-before-abort-durable")) {
-    c.stage = "pause";
-    c.outcome = null;
   }
   note(c, `outcome appended: ${decision.status}`, state.group, now);
 }

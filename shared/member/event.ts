@@ -4,8 +4,11 @@
 import type { PeerMessage, PeerReply } from "../raft/messages.ts";
 import type { Term } from "../raft/term.ts";
 import type { Instant, LogIndex, Region } from "../types.ts";
+import type { Amount } from "../watch/message.ts";
+import type { Watcher } from "../watch/watcher.ts";
 import type { Answer, AnyAnswer, AnyRequest, Caller } from "./request.ts";
 import type { Slot } from "./state.ts";
+import type { WatcherId } from "./watch.ts";
 
 export type MemberEvent =
   | {
@@ -79,6 +82,33 @@ export type MemberEvent =
       readonly now: Instant;
       readonly region: Region;
       readonly index: LogIndex | null;
+    }
+  | {
+      /** A socket was opened for a watch that this member has answered. */
+      readonly type: "watch-open";
+      readonly now: Instant;
+      readonly id: WatcherId;
+      readonly watcher: Watcher;
+    }
+  | {
+      /** A watcher's client has taken so much of what it was sent. */
+      readonly type: "watch-taken";
+      readonly now: Instant;
+      readonly id: WatcherId;
+      readonly amount: Amount;
+    }
+  | {
+      /** A watcher asked whether this member leads, and has been answered. */
+      readonly type: "watch-checked";
+      readonly now: Instant;
+      readonly id: WatcherId;
+      readonly leads: boolean;
+    }
+  | {
+      /** A watcher's socket is closed. */
+      readonly type: "watch-closed";
+      readonly now: Instant;
+      readonly id: WatcherId;
     }
   | {
       /** The time a turn's output asked for has come. Only while somebody waits. */

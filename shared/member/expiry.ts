@@ -5,6 +5,8 @@
  * it go at the same index. Whoever comes upon it first appends that entry: a reader, a writer, the alarm.
  */
 import { EXPIRY_KEYS_MAX, RECOVERY_PAUSE_MS, RECOVERY_PAUSE_MS_MAX } from "../limits.ts";
+import { isInternal } from "../lock/key.ts";
+import { countedMs, lockIn } from "../lock/lock.ts";
 import { planted } from "../planted.ts";
 import { entryAtTail } from "../raft/leader.ts";
 import type { Entry, StoredRecord } from "../store/entry.ts";
@@ -13,8 +15,42 @@ import { nextCheck } from "./fan-out.ts";
 import type { Output } from "./output.ts";
 import type { MemberState } from "./state.ts";
 
-export function isOverdue(record: StoredRecord | null, now: Instant): boolean {
-  return record !== null && record.expiresAt !== null && record.expiresAt <= now;
+/**
+ * When a record's time to live ends, for the leader.
+ *
+ * A key's own time says so, whichever leader's clock it was. A lock's passes on only when one clock has counted it out:
+ * what another leader granted is counted anew from when this one won its block, as etcd extends its leases at an election
+ * (K2).
+ */
+export function endsAt({ store }: MemberState, record: StoredRecord): Instant | null {
+  const { wonAt } = store.hardState;
+  const foreign = wonAt !== undefined && record.revision <= wonAt.index;
+  if (!foreign || !isInternal(record.key) || planted("lock-ends-by-foreign-clock")) {
+    return record.expiresAt;
+  }
+  const lock = lockIn(record);
+  return lock === null ? null : addMs(wonAt.at, countedMs(lock.ttlMs));
+}
+
+export function isOverdue(state: MemberState, record: StoredRecord | null, now: Instant): boolean {
+  if (record === null || record.expiresAt === null) return false;
+  const end = endsAt(state, record);
+  return end !== null && end <= now;
+}
+
+/** Keys that the store's own clocks call overdue: those that are, and when the next lock among the others ends. */
+export function overdueKeys(
+  state: MemberState,
+  now: Instant,
+): { readonly ripe: string[]; readonly next: Instant | null } {
+  const ripe: string[] = [];
+  const later: (Instant | null)[] = [];
+  for (const key of state.store.overdue(now, EXPIRY_KEYS_MAX)) {
+    const record = isInternal(key) ? state.tail.record(key) : null;
+    if (record === null || isOverdue(state, record, now)) ripe.push(key);
+    else later.push(endsAt(state, record));
+  }
+  return { ripe, next: earliest(later) };
 }
 
 /** Appends the entries that remove `keys`; all of them are there and overdue. */

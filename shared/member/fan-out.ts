@@ -3,10 +3,17 @@
  * docs/protocols/replica.md.
  *
  * One message is under way at a time; what is committed meanwhile goes with the next. Whether it arrived nobody says:
- * the group's alarm asks every replica how far it is, which makes it fetch what it lacks, and goes on asking until
- * all have everything. A burst of writes costs one alarm and one call a replica. Owns F2.
+ * the group's alarm asks every replica how far it is, which makes it fetch what it lacks, and rings again until all
+ * have everything. A ring lasts until all have answered, since the platform repeats one that its object does not live
+ * to end; so a burst of writes costs one alarm, one ring and one call a replica. Owns F2.
  */
-import { FAN_OUT_BYTES_MAX, FAN_OUT_CHECK_MS, FAN_OUT_CHECK_MS_MAX } from "../limits.ts";
+import { assert } from "../assert.ts";
+import {
+  FAN_OUT_BYTES_MAX,
+  FAN_OUT_CHECK_MS,
+  FAN_OUT_CHECK_MS_MAX,
+  FAN_OUT_LEASE_MS,
+} from "../limits.ts";
 import { planted } from "../planted.ts";
 import { mayServeReads } from "../raft/lease.ts";
 import { bytesOf, type FanOut, type FeedEntry } from "../replica/feed.ts";
@@ -14,7 +21,6 @@ import {
   addMs,
   type Instant,
   type LogIndex,
-  type Ms,
   ms,
   msBetween,
   nextIndex,
@@ -35,10 +41,15 @@ export interface FanOutState {
   readonly confirmed: Map<Region, LogIndex>;
   /** Replicas that were asked and have not answered. */
   readonly asked: Set<Region>;
-  /** Whether the replicas are to be asked as soon as it is known what is committed. */
+  /** The alarm's ring that is under way, which stands for whatever is written meanwhile; null between rings. */
+  ring: Ring | null;
+}
+
+interface Ring {
+  /** Whether the replicas are still to be asked, as soon as it is known what is committed. */
   due: boolean;
-  /** Whether the alarm stands for asking them again, so that what is written meanwhile needs none of its own. */
-  checking: boolean;
+  /** How long that is waited for. */
+  readonly until: Instant;
 }
 
 export const newFanOut = (replicas: readonly Region[], lastIndex: LogIndex): FanOutState => ({
@@ -47,29 +58,43 @@ export const newFanOut = (replicas: readonly Region[], lastIndex: LogIndex): Fan
   sending: false,
   confirmed: new Map(),
   asked: new Set(),
-  due: false,
-  checking: false,
+  ring: null,
 });
 
-/** Hands the queue what was committed since, and asks the replicas where that is due; as a turn ends. */
+/** Hands the queue what was committed since, asks the replicas where that is due, and ends a ring; as a turn ends. */
 export function moveFanOut(state: MemberState, now: Instant, output: Output): void {
   const { fanOut, raft } = state;
-  if (fanOut.replicas.length === 0 || raft.leadership === null) return;
-  if (!fanOut.sending && raft.commitIndex > fanOut.sent) {
+  if (fanOut.replicas.length === 0) return;
+  if (raft.leadership !== null && !fanOut.sending && raft.commitIndex > fanOut.sent) {
     const message = nextMessage(state);
     fanOut.sent = message.through;
     fanOut.sending = true;
     output.fanOut = message;
   }
-  if (fanOut.due && mayServeReads(raft, now)) {
-    fanOut.due = false;
+  const { ring } = fanOut;
+  if (ring === null) return;
+  if (ring.due && knowsCommitted(state, now)) {
+    ring.due = false;
     for (const region of behind(state)) {
       if (fanOut.asked.has(region)) continue;
       fanOut.asked.add(region);
       output.notices.push({ region, through: raft.commitIndex });
     }
   }
+  const givenUp = raft.leadership === null || now >= ring.until;
+  if (ring.due ? givenUp : fanOut.asked.size === 0) endRing(state, now, output);
 }
+
+/** Whether this leader knows how much of its log is committed: where all of it is, no round has to tell. */
+const knowsCommitted = ({ raft, tail }: MemberState, now: Instant): boolean =>
+  raft.leadership !== null && (raft.commitIndex >= tail.lastIndex || mayServeReads(raft, now));
+
+/** Whether a ring of the alarm goes on. */
+export const isRinging = ({ fanOut }: MemberState): boolean => fanOut.ring !== null;
+
+/** When a ring gives up waiting to know what is committed. */
+export const ringTimes = ({ fanOut: { ring } }: MemberState): Instant[] =>
+  ring?.due === true ? [ring.until] : [];
 
 /** As many entries as a message holds. One that is too large by itself is only pointed to. */
 function nextMessage(state: MemberState): FanOut {
@@ -104,29 +129,42 @@ export function onNoticed({ fanOut }: MemberState, region: Region, index: LogInd
   if (index !== null && index > known) fanOut.confirmed.set(region, index);
 }
 
-/**
- * The alarm rings: the replicas are asked, unless all are known to have everything. Gives when to ask again; null where
- * there is nothing left to ask.
- */
-export function checkReplicas(state: MemberState, now: Instant): Instant | null {
-  const { fanOut, raft, tail } = state;
-  const complete = fanOut.replicas.every(
-    (one) => (fanOut.confirmed.get(one) ?? ORIGIN) >= tail.lastIndex,
-  );
-  if (complete || raft.leadership === null || planted("replicas-unasked")) {
-    fanOut.checking = false;
-    return null;
-  }
-  fanOut.due = true;
-  fanOut.checking = true;
-  // The longer nothing was written, the more rarely it is asked; a new life goes on where the last one was.
-  const quietMs = Math.max(FAN_OUT_CHECK_MS, msBetween(tail.lastAt, now));
-  return addMs(now, ms(Math.min(quietMs, FAN_OUT_CHECK_MS_MAX)));
+/** The alarm rings: the replicas are asked, unless all are known to have everything. */
+export function beginRing(state: MemberState, now: Instant): void {
+  const { fanOut } = state;
+  if (fanOut.ring !== null || isComplete(state) || planted("replicas-unasked")) return;
+  fanOut.ring = { due: true, until: addMs(now, FAN_OUT_LEASE_MS) };
 }
 
-/** When the replicas are to be asked about what was appended at `now`; null where nobody has to be. */
-export function nextCheck({ fanOut }: MemberState, now: Instant): Instant | null {
-  if (fanOut.replicas.length === 0 || planted("replicas-unasked")) return null;
-  if (fanOut.checking) return null;
-  return addMs(now, FAN_OUT_CHECK_MS as Ms);
+/** All have answered, or none can be asked: the alarm is set again, unless all have everything. */
+function endRing(state: MemberState, now: Instant, output: Output): void {
+  const { fanOut, tail } = state;
+  fanOut.ring = null;
+  if (isComplete(state)) return;
+  // The longer nothing was written, the more rarely it is asked; a new life goes on where the last one was.
+  const quietMs = Math.max(FAN_OUT_CHECK_MS, msBetween(tail.lastAt, now));
+  const at = addMs(now, ms(Math.min(quietMs, FAN_OUT_CHECK_MS_MAX)));
+  if (state.alarmAt !== null && state.alarmAt <= at) return;
+  state.alarmAt = at;
+  output.alarm = at;
+}
+
+const isComplete = ({ fanOut, tail }: MemberState): boolean =>
+  fanOut.replicas.every((one) => (fanOut.confirmed.get(one) ?? ORIGIN) >= tail.lastIndex);
+
+/** Whether there are replicas that somebody has to ask how far they are. */
+export const isFollowed = ({ fanOut }: MemberState): boolean =>
+  fanOut.replicas.length > 0 && !planted("replicas-unasked");
+
+/** When the replicas are to be asked about what is appended at `now`; null where nobody has to be, or a ring does it. */
+export const nextCheck = (state: MemberState, now: Instant): Instant | null =>
+  isFollowed(state) && state.fanOut.ring === null ? addMs(now, FAN_OUT_CHECK_MS) : null;
+
+/** No entry is appended without an alarm that asks the replicas for it, or the ring of one, which asks again. */
+export function assertAsked(state: MemberState, now: Instant): void {
+  if (!isFollowed(state) || state.fanOut.ring !== null) return;
+  const { alarmAt } = state;
+  const latest = addMs(now, FAN_OUT_CHECK_MS);
+  const stands = alarmAt !== null && alarmAt <= latest;
+  assert(stands, "F2", "an entry is appended that no alarm asks about", alarmAt, latest);
 }

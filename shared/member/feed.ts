@@ -5,6 +5,7 @@
  * been current when it asked. What is compacted comes as the group's state instead, in parts as of one index.
  */
 import { APPEND_BYTES_MAX, LIST_LIMIT_MAX } from "../limits.ts";
+import { isInternal } from "../lock/key.ts";
 import { planted } from "../planted.ts";
 import {
   type Doubt,
@@ -24,6 +25,7 @@ export function answerFeed(state: MemberState, request: FeedRequest): Evaluated 
   const { raft, store } = state;
   const commitIndex = planted("fed-past-commit") ? store.lastIndex : raft.commitIndex;
   const { from, state: asked } = request;
+  const keysMax = Math.min(request.keysMax ?? LIST_LIMIT_MAX, LIST_LIMIT_MAX);
   if (from > nextIndex(commitIndex)) {
     return refuse("bad-request", `entry ${from} is ahead of the group, which is at ${commitIndex}`);
   }
@@ -37,8 +39,8 @@ export function answerFeed(state: MemberState, request: FeedRequest): Evaluated 
   // What the parts before were of may be compacted by now: then it begins anew.
   const goesOn = asked !== null && asked.index >= store.baseIndex;
   const part = goesOn
-    ? statePart(state, asked.index, asked.after)
-    : statePart(state, commitIndex, null);
+    ? statePart(state, asked.index, asked.after, keysMax)
+    : statePart(state, commitIndex, null, keysMax);
   return { type: "now", answer: { type: "fed", entries: [], state: part, ...about } };
 }
 
@@ -52,16 +54,27 @@ export function feedEntries(
   if (from > through) return [];
   const entries = store.entries(from, APPEND_BYTES_MAX).filter(({ index }) => index <= through);
   if (entries.some((entry) => votesOf(entry).some((vote) => vote <= store.baseIndex))) return null;
-  return entries.map((entry) => feedEntryOf(entry, (vote) => store.entryAt(vote)));
+  return entries.map((entry) => withoutLocks(feedEntryOf(entry, (vote) => store.entryAt(vote))));
+}
+
+/** Replicas keep no locks: who holds one only its leader can say. */
+function withoutLocks(entry: FeedEntry): FeedEntry {
+  if (!entry.changes.some(({ key }) => isInternal(key))) return entry;
+  return { ...entry, changes: entry.changes.filter(({ key }) => !isInternal(key)) };
 }
 
 const votesOf = ({ transaction = [] }: Entry): LogIndex[] =>
   transaction.flatMap((effect) => (effect.type === "resolve" ? [effect.vote] : []));
 
-function statePart(state: MemberState, index: LogIndex, after: string | null): FeedState {
+function statePart(
+  state: MemberState,
+  index: LogIndex,
+  after: string | null,
+  keysMax: number,
+): FeedState {
   const { store } = state;
   const range = { prefix: "", start: null, end: null, after, reverse: false };
-  const { records, more } = readPage(store, { ...range, limit: LIST_LIMIT_MAX }, true, index);
+  const { records, more } = readPage(store, { ...range, limit: keysMax }, true, index);
   return {
     index,
     at: store.timeAt(index),

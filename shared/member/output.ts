@@ -5,6 +5,7 @@ import type { FanOut } from "../replica/feed.ts";
 import type { Instant, LogIndex, Region } from "../types.ts";
 import type { AnyAnswer, AnyRequest, Caller, GroupRequest } from "./request.ts";
 import type { Slot } from "./state.ts";
+import type { WatcherOutput } from "./watch.ts";
 
 /** Requests to pass to the member that should lead, whom their Worker could not reach. */
 export interface Relay {
@@ -33,6 +34,8 @@ export interface Output extends Outbox {
   fanOut?: FanOut;
   /** Replicas to be told how far the group is, and asked how far they are. */
   readonly notices: { readonly region: Region; readonly through: LogIndex }[];
+  /** What to do with watchers' sockets. */
+  readonly watchers: WatcherOutput[];
   /** When the durable alarm shall ring; undefined where it stays as it is. */
   alarm?: Instant;
 }
@@ -45,5 +48,6 @@ export const emptyOutput = (): Output => ({
   replies: [],
   relays: [],
   notices: [],
+  watchers: [],
   answers: [],
 });

@@ -9,11 +9,13 @@ import { assert } from "../assert.ts";
 import { planted } from "../planted.ts";
 import type { TransactionEffect } from "../transaction/effects.ts";
 import type { Facts } from "../transaction/facts.ts";
+import { keysOf } from "../transaction/locks.ts";
 import type { OpenVote } from "../transaction/open-votes.ts";
 import type { PrepareRequest, ResolveRequest, SettleRequest } from "../transaction/request.ts";
 import { addMs, type Instant, type LogIndex, ORIGIN, type TransactionId } from "../types.ts";
 import { appendEffects } from "./append-effects.ts";
 import { dismissPrepares } from "./blocked.ts";
+import { isOverdue } from "./expiry.ts";
 import type { Output } from "./output.ts";
 import { type Evaluated, receipt } from "./read.ts";
 import { recoverOverdue } from "./recover.ts";
@@ -40,7 +42,13 @@ export function answerPrepare(
     return died(state);
   }
   if (way.type === "wait") return { type: "blocked", behind: way.behind, decideBy: null };
-  const before = dropEarlier(state.tail.openVotes.of(id), attempt);
+  let before = dropEarlier(state.tail.openVotes.of(id), attempt);
+  const expires = [...keysOf(part)].some((key) => isOverdue(state, state.tail.record(key), now));
+  if (before.length > 0 && expires) {
+    // Keys found overdue are removed ahead of the vote: until the earlier one is dropped, it has locked them.
+    appendEffects(state, id, before, null, now);
+    before = [];
+  }
   const recoverAt = addMs(now, deadlineMs);
   const { entry, vote } = castVote(state, id, attempt, part, before, recoverAt, now);
   const told = receipt(state, entry.index, rowsOf(entry));

@@ -6,7 +6,7 @@ import { planted } from "../planted.ts";
 import { campaign, onVote, onVoted } from "../raft/election.ts";
 import { onAppend, onRenew } from "../raft/follower.ts";
 import { advanceCommit, appendNoop } from "../raft/leader.ts";
-import type { HandOverMessage, PeerMessage, PeerReply } from "../raft/messages.ts";
+import type { HandOverMessage, PeerMessage, PeerReply, VoteMessage } from "../raft/messages.ts";
 import { onAccepted, onUnreachable } from "../raft/replication.ts";
 import { onSnapshot, onStaged } from "../raft/snapshot.ts";
 import { addMs, type Instant, type Region } from "../types.ts";
@@ -37,6 +37,7 @@ export function onMessage(
   const led = raft.leadership !== null;
   const reply = replyTo(state, message, now, output);
   output.replies.push({ slot, reply });
+  if (message.type === "vote" && isDoubted(state, message, reply)) state.leaseUsed = true;
   const follows = reply.type === "accepted" || reply.type === "staged";
   if (follows) {
     // Whom the alarm has asked for has made itself known: with the lease that its answer needs, and before that.
@@ -49,6 +50,12 @@ export function onMessage(
   }
   // Who waits since a hand-over of one's own too: what follows may cut off or overtake what their answers rest on.
   if ((led || follows) && raft.leadership === null) sendElsewhere(state, message.from, output);
+}
+
+/** Whether another one stands for a higher block, and lacks what this leader has. Who leads still, a round shows. */
+function isDoubted({ raft }: MemberState, { block }: VoteMessage, reply: PeerReply): boolean {
+  if (raft.leadership === null || block <= raft.leadership.block) return false;
+  return reply.type === "voted" && !reply.granted && reply.waitMs === 0;
 }
 
 function replyTo(
@@ -80,7 +87,6 @@ export function onReply(state: MemberState, reply: PeerReply, now: Instant, outp
       if (onVoted(raft, store.hardState, tail, reply, now, output) && raft.leadership !== null) {
         tail.forgetRecent();
         state.fanOut.sent = tail.lastIndex;
-        state.fanOut.checking = false;
         appendNoop(raft.leadership, tail, now);
         armAlarm(state, now, output);
       }

@@ -4,6 +4,7 @@
 
 import type { ErrorCode } from "../errors.ts";
 import { EXPIRY_KEYS_MAX, LIST_BYTES_MAX } from "../limits.ts";
+import { isInternal } from "../lock/key.ts";
 import { planted } from "../planted.ts";
 import { currentTerm, storedTerm } from "../raft/leader.ts";
 import { mayServeReads } from "../raft/lease.ts";
@@ -31,6 +32,8 @@ export type Evaluated =
   | { readonly type: "parked"; readonly until: LogIndex }
   /** Evaluated again once the vote `behind` is resolved; a transaction is aborted if it still waits at `decideBy`. */
   | { readonly type: "blocked"; readonly behind: LogIndex; readonly decideBy: Instant | null }
+  /** Told when the lock it waits for is its own, or its time is over. */
+  | { readonly type: "queued" }
   /** Told with the transaction whose outcome it waits for. */
   | { readonly type: "joined" }
   /** Told when the hand-over it began has ended. */
@@ -78,7 +81,7 @@ export function answerGet(state: MemberState, request: GetRequest, now: Instant)
   }
   const { record, intent } = store.look(request.key, index, commitIndex);
   if (intent !== null && !planted("read-overlooks-intents")) return awaitIntent(state, intent.vote);
-  if (request.revision === null && isOverdue(record, now)) {
+  if (request.revision === null && isOverdue(state, record, now)) {
     return awaitExpiry(state, request.key, record, now);
   }
   return { type: "now", answer: { type: "record", record, receipt: receipt(state, index, 0) } };
@@ -116,7 +119,7 @@ export function answerRead(state: MemberState, { keys }: ReadRequest, now: Insta
     if (intent !== null && !planted("read-overlooks-intents")) {
       return awaitIntent(state, intent.vote);
     }
-    if (isOverdue(record, now)) return awaitExpiry(state, key, record, now);
+    if (isOverdue(state, record, now)) return awaitExpiry(state, key, record, now);
     bytes += record?.value.bytes.byteLength ?? 0;
     if (bytes > LIST_BYTES_MAX) {
       return refuse("too-large", `the values read have more than ${LIST_BYTES_MAX} bytes in all`);
@@ -153,11 +156,11 @@ export function answerList(state: MemberState, request: ListRequest, now: Instan
   // A key that a transaction has locked expires once it is resolved; a list that shows it waits for that below.
   const overdue = store
     .overdue(now, EXPIRY_KEYS_MAX)
-    .filter((key) => tail.openVotes.holder(key, false) === null);
+    .filter((key) => !isInternal(key) && tail.openVotes.holder(key, false) === null);
   if (overdue.length > 0) {
     appendExpiry(
       state,
-      overdue.filter((key) => isOverdue(tail.record(key), now)),
+      overdue.filter((key) => isOverdue(state, tail.record(key), now)),
       now,
     );
     return { type: "parked", until: tail.lastIndex };
@@ -170,7 +173,7 @@ export function answerList(state: MemberState, request: ListRequest, now: Instan
   );
   if (inDoubt !== null) return awaitIntent(state, inDoubt);
   // One that is overdue here, and no longer at the tail, is being written again: as for a get, that is waited for.
-  const late = records.find((record) => isOverdue(record, now));
+  const late = records.find((record) => isOverdue(state, record, now));
   if (late !== undefined && !planted("list-shows-overdue")) {
     const holder = tail.openVotes.holder(late.key, false);
     if (holder !== null) return { type: "blocked", behind: holder.index, decideBy: null };

@@ -25,7 +25,7 @@ import { appendEffects } from "./append-effects.ts";
 import { askAgain, settle } from "./coordinate.ts";
 import type { Coordination } from "./coordination.ts";
 import { type Done, sendErrand } from "./errands.ts";
-import { nextCheck } from "./fan-out.ts";
+import { isFollowed } from "./fan-out.ts";
 import type { Output } from "./output.ts";
 import { resolveVote } from "./participate.ts";
 import { type Evaluated, receipt } from "./read.ts";
@@ -121,8 +121,7 @@ export function findLeader(state: MemberState, now: Instant, output: Output): vo
   state.ledElsewhere = false;
   if (ledElsewhere || planted("nobody-recovers")) return;
   // Whether replicas have what was committed, only a leader asks them (F2).
-  state.fanOut.checking = false;
-  const unfed = nextCheck(state, now) !== null && !planted("unfed-finds-no-leader");
+  const unfed = isFollowed(state) && !planted("unfed-finds-no-leader");
   // Its log as it is, for as a follower it keeps no account of open votes.
   const settled = store.oldestOpen(store.lastIndex) === null;
   if (!unfed && settled && store.overdue(now, 1).length === 0) return;

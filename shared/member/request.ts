@@ -5,6 +5,7 @@
  * exceptions: an exception's own properties do not survive the journey.
  */
 import type { ErrorCode } from "../errors.ts";
+import type { LockRequest } from "../lock/request.ts";
 import type { Term } from "../raft/term.ts";
 import type { FeedEntry, FeedRequest, FeedState } from "../replica/feed.ts";
 import type {
@@ -40,6 +41,8 @@ import type {
   Revision,
   TransactionId,
 } from "../types.ts";
+import type { Position } from "../watch/position.ts";
+import type { WatchRequest } from "./watch.ts";
 
 /** The group a call is for. Named in every call: a woken object may not know its own name. */
 export interface GroupRef {
@@ -114,7 +117,9 @@ export type GroupRequest =
   | ReadRequest
   | ValidateRequest
   | FeedRequest
+  | WatchRequest
   | WriteRequest
+  | LockRequest
   | TransactRequest
   | LookUpRequest
   | PrepareRequest
@@ -176,6 +181,8 @@ export type Answer =
       readonly commitIndex: LogIndex;
       readonly receipt: Receipt;
     }
+  /** A watch may begin behind this position. */
+  | { readonly type: "watching"; readonly position: Position; readonly receipt: Receipt }
   | { readonly type: "validated"; readonly moved: boolean; readonly receipt: Receipt }
   | {
       readonly type: "transacted";
@@ -227,6 +234,8 @@ export type Unserved =
       readonly type: "redirected";
       readonly leader: Region;
     }
+  /** It waits for a lock: asked again at once, under the same id, it keeps its place. Nothing was appended. */
+  | { readonly type: "queued" }
   /** It would have to wait for a transaction, and others share its call: it is to be asked in a call of its own. */
   | { readonly type: "crowded" };
 

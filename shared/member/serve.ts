@@ -14,12 +14,14 @@ import { answerTransfer } from "./operate.ts";
 import { noteOrigin } from "./origin.ts";
 import type { Output } from "./output.ts";
 import { answerPrepare, answerResolve, answerSettle } from "./participate.ts";
+import { enqueue } from "./queue.ts";
 import { answerGet, answerList, answerRead, answerValidate, type Evaluated } from "./read.ts";
 import { answerInquire, answerLookUp } from "./recover.ts";
 import type { AnyRequest, Caller, DescribeRequest, GetRequest, ListRequest } from "./request.ts";
 import { awaitLeader } from "./stand.ts";
 import type { Asker, HeldAnswer, MemberState, Slot } from "./state.ts";
 import { answerTransact } from "./transact.ts";
+import { answerWatch, type WatchRequest } from "./watch.ts";
 import { answerWrite } from "./write.ts";
 
 export function onRequest(
@@ -83,6 +85,10 @@ export function takeUp(
       }
       block(state, asker, request, result, now, output);
       break;
+    case "queued":
+      if (request.type !== "lock") throw new Error("only whoever wants a lock waits for one");
+      enqueue(state, asker, request, now, output);
+      break;
     case "joined":
       break;
     case "transferring":
@@ -104,6 +110,7 @@ function evaluate(
 ): Evaluated {
   switch (request.type) {
     case "write":
+    case "lock":
       return answerWrite(state, request, asker, now, output);
     case "transact":
       return answerTransact(state, request, asker, now, output);
@@ -126,7 +133,14 @@ function evaluate(
 
 function evaluateRead(
   state: MemberState,
-  request: GetRequest | ListRequest | ReadRequest | ValidateRequest | FeedRequest | DescribeRequest,
+  request:
+    | GetRequest
+    | ListRequest
+    | ReadRequest
+    | ValidateRequest
+    | FeedRequest
+    | WatchRequest
+    | DescribeRequest,
   now: Instant,
 ): Evaluated {
   if (!mayServeReads(state.raft, now)) return { type: "parked", until: ORIGIN };
@@ -142,6 +156,8 @@ function evaluateRead(
       return answerValidate(state, request);
     case "feed":
       return answerFeed(state, request);
+    case "watch":
+      return answerWatch(state, request);
     case "describe":
       return { type: "describing" };
     default:
@@ -211,6 +227,6 @@ export function wantsCommit(state: MemberState, now: Instant): boolean {
 /** Whether somebody waits for a lease this leader does not hold. */
 export function wantsLease(state: MemberState, now: Instant): boolean {
   if (state.raft.leadership === null || mayServeReads(state.raft, now)) return false;
-  if (state.fanOut.due || state.parked.length > 0) return true;
+  if (state.fanOut.ring?.due === true || state.parked.length > 0) return true;
   return state.held.some((held) => held.underLease);
 }

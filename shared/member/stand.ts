@@ -6,11 +6,13 @@
  * answers, only the Worker was cut off, and the member serves as its relay; only if not does it campaign.
  */
 import { PEER_CALL_MS, PEER_PAUSE_MS, RELAY_MARGIN_MS } from "../limits.ts";
+import type { LockRequest } from "../lock/request.ts";
 import { campaign } from "../raft/election.ts";
 import type { TransactRequest } from "../transaction/request.ts";
 import { addMs, type Instant, ms, type Region } from "../types.ts";
 import { withTimeLeft } from "./blocked.ts";
 import type { Output } from "./output.ts";
+import { sendQueuesElsewhere } from "./queue.ts";
 import type { AnyAnswer, AnyRequest, WriteRequest } from "./request.ts";
 import { serve } from "./serve.ts";
 import type { MemberState, Slot, WaitingRequest } from "./state.ts";
@@ -114,8 +116,10 @@ export function onRelayed(state: MemberState, answers: Output["answers"], output
 }
 
 /** Whether a copy of the request could take effect although another one was refused. */
-export const isWrite = (request: AnyRequest): request is WriteRequest | TransactRequest =>
-  request.type === "write" || request.type === "transact";
+export const isWrite = (
+  request: AnyRequest,
+): request is WriteRequest | LockRequest | TransactRequest =>
+  request.type === "write" || request.type === "lock" || request.type === "transact";
 
 const isInDoubt = (answer: AnyAnswer): boolean =>
   answer.type === "refused" && (answer.code === "no-quorum" || answer.code === "deadline-exceeded");
@@ -158,6 +162,7 @@ export function sendElsewhere(state: MemberState, leader: Region, output: Output
     output.answers.push({ slot, answer: { type: "redirected", leader } });
   }
   state.blocked = [];
+  sendQueuesElsewhere(state, leader, output);
   // The next leader settles what this one coordinated.
   state.coordinations.clear();
   state.errands.open.clear();

@@ -21,7 +21,9 @@ import type { Coordination } from "./coordination.ts";
 import { type Errands, newErrands } from "./errands.ts";
 import { type FanOutState, newFanOut } from "./fan-out.ts";
 import type { Origins } from "./origin.ts";
+import type { Queues } from "./queue.ts";
 import type { AnyAnswer, AnyRequest, GroupRequest } from "./request.ts";
+import { newWatching, type Watching } from "./watch.ts";
 
 /** Where an answer goes: the host's number for the caller who waits. */
 export type Slot = number;
@@ -94,11 +96,14 @@ export interface MemberState {
   blocked: BlockedRequest[];
   /** What the blocked requests have seen of the open votes and the commit index; they are looked at when it changes. */
   blockedSaw: string;
+  /** Who waits for which lock. */
+  readonly queues: Queues;
   /** The transactions this leader coordinates as their anchor, by id. */
   readonly coordinations: Map<TransactionId, Coordination>;
   /** Requests to other groups' leaders that are not answered yet. */
   readonly errands: Errands;
   readonly fanOut: FanOutState;
+  readonly watch: Watching;
   /** Transactions whose every participant is known, in this life, to have heard the outcome. */
   readonly heard: Set<TransactionId>;
   /** Of older ones, which participants have acknowledged that they heard it. */
@@ -155,9 +160,11 @@ export function startMember(
     waiting: [],
     blocked: [],
     blockedSaw: "",
+    queues: new Map(),
     coordinations: new Map(),
     errands: newErrands(),
     fanOut: newFanOut(replicas, store.lastIndex),
+    watch: newWatching(),
     heard: new Set(),
     heardBy: new Map(),
     ledElsewhere: false,

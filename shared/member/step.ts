@@ -12,8 +12,8 @@ import { addMs, type Instant } from "../types.ts";
 import { onErrandDone } from "./errand-done.ts";
 import { onErrandAnswer } from "./errands.ts";
 import type { MemberEvent } from "./event.ts";
-import { appendExpiry, earliest, nextRecovery } from "./expiry.ts";
-import { checkReplicas, onFanned, onNoticed } from "./fan-out.ts";
+import { appendExpiry, earliest, nextRecovery, overdueKeys } from "./expiry.ts";
+import { beginRing, onFanned, onNoticed } from "./fan-out.ts";
 import { emptyOutput, type Output } from "./output.ts";
 import { onMessage, onReply, onSilence } from "./peers.ts";
 import { findLeader, recover } from "./recover.ts";
@@ -21,6 +21,7 @@ import { onRequest, release } from "./serve.ts";
 import { onRelayed, onRelayFailed } from "./stand.ts";
 import type { MemberState } from "./state.ts";
 import { endTurn, giveUp } from "./turn.ts";
+import { closeWatcher, onChecked, onTaken, openWatcher } from "./watch.ts";
 
 export function step(state: MemberState, event: MemberEvent): Output {
   const output = emptyOutput();
@@ -58,6 +59,18 @@ export function step(state: MemberState, event: MemberEvent): Output {
       break;
     case "noticed":
       onNoticed(state, event.region, event.index);
+      break;
+    case "watch-open":
+      openWatcher(state, event.id, event.watcher, output);
+      break;
+    case "watch-taken":
+      onTaken(state, event.id, event.amount);
+      break;
+    case "watch-checked":
+      onChecked(state, event.id, event.leads, output);
+      break;
+    case "watch-closed":
+      closeWatcher(state, event.id);
       break;
     case "timer":
       giveUp(state, now, output);
@@ -107,20 +120,16 @@ function onAlarm(state: MemberState, now: Instant, output: Output): void {
     output.alarm = state.alarmAt;
     return;
   }
-  const overdue = store.overdue(now, EXPIRY_KEYS_MAX);
+  const overdue = overdueKeys(state, now);
   // A key that a transaction has locked expires once it is resolved.
-  const free = overdue.filter((key) => tail.openVotes.holder(key, false) === null);
+  const free = overdue.ripe.filter((key) => tail.openVotes.holder(key, false) === null);
   if (free.length > 0) appendExpiry(state, free, now);
   for (const open of tail.openVotes.all()) {
     if (open.effect.recoverAt <= now) recover(state, open, now, output);
   }
+  beginRing(state, now);
   const again = free.length === EXPIRY_KEYS_MAX ? now : null;
-  const next = earliest([
-    again,
-    store.nextExpiry(now),
-    nextRecovery(state, now),
-    checkReplicas(state, now),
-  ]);
+  const next = earliest([again, overdue.next, store.nextExpiry(now), nextRecovery(state, now)]);
   if (next === null) return;
   state.alarmAt = next;
   output.alarm = next;

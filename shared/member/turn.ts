@@ -17,15 +17,17 @@ import { coordinationTimes } from "./coordination.ts";
 import { onErrandDone } from "./errand-done.ts";
 import { errandTimes, moveErrands } from "./errands.ts";
 import { nextAlarm } from "./expiry.ts";
-import { moveFanOut } from "./fan-out.ts";
+import { assertAsked, moveFanOut, ringTimes } from "./fan-out.ts";
 import { forgetOutcomes } from "./forget.ts";
 import { moveDescribing, moveHandOver, wantsRound } from "./operate.ts";
 import { moveToOrigin } from "./origin.ts";
 import type { Output } from "./output.ts";
+import { moveQueues, queueTimes } from "./queue.ts";
 import type { AnyAnswer } from "./request.ts";
 import { wantsCommit, wantsLease } from "./serve.ts";
 import { isWrite, moveWaiting } from "./stand.ts";
 import type { Asker, MemberState, WaitingRequest } from "./state.ts";
+import { moveWatchers, watchTimes } from "./watch.ts";
 
 export function endTurn(state: MemberState, now: Instant, output: Output): void {
   moveToOrigin(state, now);
@@ -34,8 +36,10 @@ export function endTurn(state: MemberState, now: Instant, output: Output): void 
   moveWaiting(state, now, output);
   for (const done of moveErrands(state, now, output)) onErrandDone(state, done, now, output);
   moveTransactions(state, now, output);
+  moveQueues(state, now, output);
   if (state.tail.pending.length > 0) forgetOutcomes(state, now, output);
   moveFanOut(state, now, output);
+  moveWatchers(state, now, output);
   replicate(state.raft, state.tail, now, output);
   askForLease(state, now, output);
   const entries = state.tail.take();
@@ -46,6 +50,7 @@ export function endTurn(state: MemberState, now: Instant, output: Output): void 
     output.alarm = alarm;
   }
   assertRecoverable(state, entries);
+  assertAsked(state, now);
   output.writes.push({ type: "append", entries });
   output.writes.push(...compaction(state, now));
 }
@@ -102,9 +107,14 @@ const waitingAtAll = (state: MemberState): { readonly deadline: Instant }[] => [
   ...state.blocked.map(({ asker }) => asker),
 ];
 
-/** Whether transactions are under way here, so that a timer is needed though no other member is waited for. */
-export const isTransacting = (state: MemberState): boolean =>
+/** Whether transactions are under way here. */
+const isTransacting = (state: MemberState): boolean =>
   state.errands.open.size > 0 || state.coordinations.size > 0 || state.blocked.length > 0;
+
+/** Whether a timer is needed though no other member is waited for: for transactions, for
+ * those who wait for a lock, and for watchers that are far behind. */
+export const isTimed = (state: MemberState): boolean =>
+  isTransacting(state) || state.queues.size > 0 || state.watch.due.size > 0;
 
 /** When something must happen although nobody calls; null where nobody waits, so that an idle member sets no timer. */
 export function nextTimer(state: MemberState, now: Instant): Instant | null {
@@ -114,6 +124,9 @@ export function nextTimer(state: MemberState, now: Instant): Instant | null {
     ...errandTimes(state),
     ...coordinationTimes(state),
     ...blockedTimes(state),
+    ...queueTimes(state),
+    ...ringTimes(state),
+    ...watchTimes(state, now),
   ];
   if (waiting.length === 0 && times.length === 0) return null;
   if (raft.campaign !== null) times.push(raft.campaign.againAt, state.relayAgainAt);

@@ -55,7 +55,7 @@ export function wayOf(
 ): Way {
   // A key found overdue is removed first: that is a write, and waits for those who have locked it to read.
   const locks = locksOf(part).map((lock) =>
-    isOverdue(state.tail.record(lock.key), now) && !planted("expired-under-read-lock")
+    isOverdue(state, state.tail.record(lock.key), now) && !planted("expired-under-read-lock")
       ? { ...lock, write: true }
       : lock,
   );
@@ -87,7 +87,8 @@ function olderWaiters(state: MemberState, id: TransactionId, part: Part): LogInd
   for (const one of state.blocked) {
     const { request, behind } = one;
     if (one.locks.length === 0 || !("id" in request)) continue;
-    const before = request.type === "write" || isOlder(request.id as TransactionId, id);
+    const plain = request.type === "write" || request.type === "lock";
+    const before = plain || isOlder(request.id as TransactionId, id);
     // Also where what it waited for is over: its turn comes in this very turn, and comes first.
     if (before && conflicts(locks, one.locks)) found.push(behind);
   }
@@ -98,7 +99,7 @@ function olderWaiters(state: MemberState, id: TransactionId, part: Part): LogInd
 export function locksWanted(request: GroupRequest): readonly Lock[] {
   if (request.type === "prepare") return locksOf(request.part);
   if (request.type === "transact") return locksOf(request.parts[0] ?? NOTHING);
-  return request.type === "write" ? locksOf(request) : [];
+  return request.type === "write" || request.type === "lock" ? locksOf(request) : [];
 }
 
 const NOTHING = { conditions: [], operations: [] };
@@ -122,7 +123,7 @@ export function appraise(
 ): Appraisal {
   const { tail } = state;
   const { at } = part;
-  const overdue = [...keysOf(part)].filter((key) => isOverdue(tail.record(key), now));
+  const overdue = [...keysOf(part)].filter((key) => isOverdue(state, tail.record(key), now));
   if (overdue.length > 0) appendExpiry(state, overdue, now);
 
   const index = nextIndex(tail.lastIndex);

@@ -209,7 +209,14 @@ describe("a candidate wins", () => {
     const candidate = elected();
     const outbox = candidate.hear(voted({ pre: false }), NOW + 90);
     expect(outbox.writes).toEqual([
-      { type: "hard-state", state: hardOf({ block: block(2), promisedTo: WNAM, won: block(2) }) },
+      {
+        type: "hard-state",
+        state: {
+          ...hardOf({ block: block(2), promisedTo: WNAM, won: block(2) }),
+          // Where its log ended, and when: what others granted is counted from here.
+          wonAt: { at: NOW + 90, index: 2 },
+        },
+      },
     ]);
     expect([outbox.sends, outbox.sendsOnceDurable]).toEqual([[], []]);
     expect(mayResume(candidate.hard)).toBe(true);

@@ -59,8 +59,10 @@ export function onVote(
   const over =
     block < hard.block ||
     (block === hard.block && hard.promisedTo !== null && hard.promisedTo !== from && !twice);
+  // A campaign that nobody waits for any more is not run again, so nobody need give way to it.
+  const idle = raft.campaign === null || raft.campaign.againAt <= now;
   const rivals = message.pre && !over && raft.campaign !== null;
-  const insists = rivals && outranks(raft, log, message);
+  const insists = rivals && !idle && outranks(raft, log, message);
   if (rivals && !insists && raft.campaign?.pre) {
     raft.campaign.votes.clear();
     raft.campaign.againAt = addMs(now, ms(2 * PEER_PAUSE_MS));
@@ -70,7 +72,6 @@ export function onVote(
   const complete = atLeastAsComplete(message, log) || planted("vote-for-incomplete-log");
   const granted = !over && waitMs === 0 && complete;
   // Whoever asks cannot win for want of entries that this member has, and nobody else may ever ask it to stand.
-  const idle = raft.campaign === null || raft.campaign.againAt <= now;
   if (message.pre && !over && waitMs === 0 && !complete && idle && raft.leadership === null) {
     campaign(raft, hard, log, null, now, outbox);
   }
@@ -171,7 +172,7 @@ export function onVoted(
   running.votes.add(reply.from);
   if (running.votes.size < quorum(config) || !running.votes.has(config.self)) return false;
   if (running.pre) elect(raft, hard, log, now, outbox);
-  else win(raft, hard, log, outbox);
+  else win(raft, hard, log, now, outbox);
   return !running.pre;
 }
 
@@ -207,10 +208,11 @@ function elect(raft: RaftState, hard: HardState, log: LogEnd, now: Instant, outb
 }
 
 /** Leads from here: the win is a row, and the lease counts from when the votes were asked for. */
-function win(raft: RaftState, hard: HardState, log: LogEnd, outbox: Outbox): void {
+function win(raft: RaftState, hard: HardState, log: LogEnd, now: Instant, outbox: Outbox): void {
   const { campaign: running, config } = raft;
   if (running === null) return;
-  outbox.writes.push({ type: "hard-state", state: { ...hard, won: running.block } });
+  const wonAt = { at: now, index: log.lastIndex };
+  outbox.writes.push({ type: "hard-state", state: { ...hard, won: running.block, wonAt } });
   raft.leadership = {
     ...newLeadership(config, running.block, log),
     resumed: false,

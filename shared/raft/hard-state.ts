@@ -4,7 +4,7 @@
  * Nothing stored means the state every group is born in: every member has voted for the namespace's first
  * region in block 1, and that member has won it with an empty log. So a new key costs no election and no row.
  */
-import type { Block, Region } from "../types.ts";
+import type { Block, Instant, LogIndex, Region } from "../types.ts";
 import { BLOCK_BORN } from "./term.ts";
 
 export interface HardState {
@@ -19,6 +19,11 @@ export interface HardState {
   readonly won: Block | null;
   /** The block this member gave up by a hand-over; it never holds a lease in it again. */
   readonly gaveUp: Block | null;
+  /**
+   * When this member won that block, on its own clock, and where its log ended then; left out where it was born with it.
+   * What is counted on a leader's clock from an entry up to there is counted from then (shared/lock/lock.ts).
+   */
+  readonly wonAt?: { readonly at: Instant; readonly index: LogIndex };
 }
 
 /** The state a group is born in, as `self` sees it. */

@@ -207,4 +207,17 @@ describe("of two members that ask for pre-votes at once, one gives way", () => {
     const { reply } = ask(rival(WNAM, long), { raft, log: long });
     expect(reply.waitMs).toBeGreaterThan(ms(0));
   });
+
+  it("but not to a campaign that is over: its member stands anew where it lacks less", () => {
+    const raft = campaigning(ENAM, long);
+    const { againAt } = raft.campaign ?? { againAt: 0 };
+    const { reply, outbox } = ask(rival(WNAM, short), { raft, log: long, now: againAt });
+    expect(reply).toMatchObject({ granted: false, waitMs: 0 });
+    expect(raft.campaign).toMatchObject({ number: 1, sentAt: againAt });
+    expect(outbox.sends.map(({ to }) => to)).toEqual([WEUR, WNAM]);
+    const same = campaigning(WEUR, long);
+    expect(ask(rival(WNAM, long), { raft: same, log: long, now: againAt }).reply.granted).toBe(
+      true,
+    );
+  });
 });

@@ -18,6 +18,7 @@ export interface CatchUpParts {
   readonly leaders: Leaders;
   readonly proofs: Proofs;
   readonly journal: Journal;
+  readonly stateKeysMax: number;
   /** Entries of a group were applied, in the turn that is still going on. */
   applied(group: string): void;
 }
@@ -51,13 +52,18 @@ export class CatchUp {
 
   /** Until the copy has what the leader's first answer said there is, or the leader is not found. */
   async #fly(group: string): Promise<void> {
-    const { store, journal, leaders, proofs } = this.#parts;
+    const { store, journal, leaders, proofs, stateKeysMax: keysMax } = this.#parts;
     let place: Place | null = null;
     let goal: { index: LogIndex; sentAt: Instant } | null = null;
     let restarts = 0;
     for (;;) {
       const before = store.group(group).index;
-      const request: FeedRequest = { type: "feed", from: nextIndex(before), state: place };
+      const request: FeedRequest = {
+        type: "feed",
+        from: nextIndex(before),
+        state: place,
+        keysMax,
+      };
       const heard = await leaders.ask(group, request);
       if (heard === null) return;
       const { answer, sentAt } = heard;

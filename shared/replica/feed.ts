@@ -54,6 +54,8 @@ export interface FeedRequest {
   readonly from: LogIndex;
   /** Where the part of the state before this one ended; null where entries are wanted. */
   readonly state: { readonly index: LogIndex; readonly after: string } | null;
+  /** Keys of a part of the state at most; left out by whoever takes as many as the leader gives. */
+  readonly keysMax?: number;
 }
 
 /** A namespace, as much of it as its replicas and queue messages need. */

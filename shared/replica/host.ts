@@ -16,7 +16,13 @@ import { hasReached, inDoubt } from "./doubts.ts";
 import type { FanOut, FeedEntry, ReplicaRef } from "./feed.ts";
 import { Journal } from "./journal.ts";
 import { Leaders } from "./leaders.ts";
-import { FETCHES_AT_ONCE, PROOF_WAIT_MS, PROOFS_MAX } from "./limits.ts";
+import {
+  FETCHES_AT_ONCE,
+  PROOF_WAIT_MS,
+  PROOFS_MAX,
+  REPLICA_LIMITS,
+  type ReplicaLimits,
+} from "./limits.ts";
 import { inParallel } from "./parallel.ts";
 import type { ReplicaPorts } from "./ports.ts";
 import { Proofs } from "./proofs.ts";
@@ -57,7 +63,11 @@ export class ReplicaHost {
   readonly #catchUp: CatchUp;
   readonly #sweep: Sweep;
 
-  constructor({ namespace, members, replicas, self }: ReplicaRef, ports: ReplicaPorts) {
+  constructor(
+    { namespace, members, replicas, self }: ReplicaRef,
+    ports: ReplicaPorts,
+    limits: ReplicaLimits = REPLICA_LIMITS,
+  ) {
     this.#ports = ports;
     const journal = new Journal(ports);
     this.#journal = journal;
@@ -68,10 +78,18 @@ export class ReplicaHost {
       journal,
       leaders: new Leaders(members, ports),
       proofs: this.#proofs,
+      stateKeysMax: limits.stateKeysMax,
       applied: (group) => this.#applied(group),
     });
     const others = replicas.filter((region) => region !== self);
-    this.#sweep = new Sweep(others, { store, journal, catchUp: this.#catchUp, ports });
+    this.#sweep = new Sweep(others, {
+      store,
+      journal,
+      catchUp: this.#catchUp,
+      proofs: this.#proofs,
+      limits,
+      ports,
+    });
   }
 
   /**

@@ -1,4 +1,5 @@
 /** Limits and defaults of replicas, with unit and reason. */
+import { LIST_LIMIT_MAX } from "../limits.ts";
 import { type Ms, ms } from "../types.ts";
 
 /** How long a leader is looked for that a feed is asked of: through an election by lease, and a little more. */
@@ -29,5 +30,24 @@ export const ROUND_RETRY_MS: Ms = ms(60_000);
 /** How late an alarm may ring before it counts as lost: the platform's own minute, and some. */
 export const ALARM_LATE_MS: Ms = ms(180_000);
 
-/** Groups of one step of a round: their names are a quarter of a megabyte at most. */
-export const ROUND_GROUPS = 500;
+/** The most between two censuses of which the first one missed a group, because its leader was not found. */
+export const CENSUS_RETRY_MS_MAX: Ms = ms(24 * 3_600_000);
+
+/** What is made small where every path is to be taken with little data. */
+export interface ReplicaLimits {
+  /** Groups of one step of a round: their names are a quarter of a megabyte at most. */
+  readonly roundGroups: number;
+  /** Groups whose leaders one step of a census asks: with some calls each, far below what one event may make. */
+  readonly censusStepGroups: number;
+  /** Groups whose leaders are asked in an hour: this is what a census costs at most, however large the namespace is. */
+  readonly censusGroupsMax: number;
+  /** Keys of one part of a group's state. A leader gives no more than it would in a list. */
+  readonly stateKeysMax: number;
+}
+
+export const REPLICA_LIMITS: ReplicaLimits = {
+  roundGroups: 500,
+  censusStepGroups: 100,
+  censusGroupsMax: 1_000,
+  stateKeysMax: LIST_LIMIT_MAX,
+};

@@ -27,6 +27,12 @@ export class Proofs {
     if (oldest !== undefined) this.#since.delete(oldest);
   }
 
+  /** Whether the copy is known to hold all that was committed at `at`. */
+  isCurrentSince(group: string, at: Instant): boolean {
+    const since = this.#since.get(group);
+    return since !== undefined && since >= at;
+  }
+
   /**
    * How old the copy can have been at most at `at`, in true time: this clock may be slow by the drift bound. Null where
    * nothing proves it.

@@ -5,6 +5,7 @@
  * condition. Everything else a group knows (records by key and revision, answers by request and by
  * idempotency key, intents, transactions) is a pure fold of the entries.
  */
+import type { Lock } from "../lock/lock.ts";
 import type { Term } from "../raft/term.ts";
 import type { OutcomeEffect, TransactionEffect } from "../transaction/effects.ts";
 import type { Instant, LogIndex, RequestId, Revision, Value } from "../types.ts";
@@ -27,7 +28,12 @@ export type Effect =
 
 /** What one operation of a write did. Its revision is the entry's index. */
 export type OperationResult =
-  | { readonly type: "put"; readonly created: boolean }
+  | {
+      readonly type: "put";
+      readonly created: boolean;
+      /** Of a lock that was granted or renewed: what it is from then on. */
+      readonly lock?: Lock;
+    }
   | {
       readonly type: "delete";
       /** False where there was nothing to delete. */
@@ -40,6 +46,8 @@ export interface FailedCondition {
   readonly key: string;
   /** The revision that failed it; null where the key was absent. */
   readonly revision: Revision | null;
+  /** Of a condition on a lock: the lock that failed it, null where nobody held it. */
+  readonly lock?: Lock | null;
 }
 
 /** What a write came to. Kept with its entry, so that every copy of the request hears the same. */

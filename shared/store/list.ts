@@ -6,6 +6,7 @@
  * there, pending or dropped, the one below is looked up.
  */
 
+import { INTERNAL } from "../lock/key.ts";
 import { type LogIndex, logIndex } from "../types.ts";
 import { asRecord } from "./columns.ts";
 import type { StoredRecord } from "./entry.ts";
@@ -76,7 +77,8 @@ export function keyBounds(range: KeyRange): { where: string[]; bindings: string[
   const { prefix, start, end, after, reverse } = range;
   // The string right behind another is that one and a zero byte.
   const lowest = [prefix === "" ? null : prefix, start, reverse ? null : behind(after)];
-  const beyond = [prefixEnd(prefix), end, reverse ? after : null];
+  // Behind all that clients can name.
+  const beyond = [prefixEnd(prefix) ?? INTERNAL, end, reverse ? after : null];
   const low = lowest.filter((bound) => bound !== null);
   const high = beyond.filter((bound) => bound !== null);
   const where: string[] = [];

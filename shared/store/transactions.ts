@@ -11,6 +11,7 @@
  * off brings everything back as it was, and a snapshot carries it like any other row. Along the log horizons only move
  * on, both in time and in the index up to which they were looked at.
  */
+import { planted } from "../planted.ts";
 import type { OutcomeEffect, TransactionEffect } from "../transaction/effects.ts";
 import { idBoundary } from "../transaction/id.ts";
 import { type Instant, type LogIndex, logIndex, type TransactionId } from "../types.ts";
@@ -22,6 +23,9 @@ import type { TransactionEntry } from "./view.ts";
 
 /** The id of horizons' rows, before all others; their attempt is their entry's index. */
 const NO_ID = "";
+
+/** The kind of rows that say how one attempt of several ended. */
+const ATTEMPT_ABORTED = "attempt";
 
 /** A horizon's row: it covers what was made at `through` or before, of the entries up to `upTo`. */
 interface Horizon {
@@ -69,7 +73,7 @@ export class Transactions {
     return this.#db
       .all(
         `SELECT json_replace(body, '$.answer', NULL) AS body FROM transactions
-         WHERE id > ? AND id < ? AND kind = 'outcome' AND (id >= ? OR idx > ?) AND idx <= ?
+         WHERE id > ? AND id < ? AND kind IN ('outcome', '${ATTEMPT_ABORTED}') AND (id >= ? OR idx > ?) AND idx <= ?
          ORDER BY id, attempt LIMIT ?`,
         NO_ID,
         idBoundary(through),
@@ -142,14 +146,18 @@ export class Transactions {
       });
   }
 
-  /** The first word counts (T2). */
+  /**
+   * The first word counts (T2). The abort of one attempt is a word of its own kind: that of the whole id may follow it, under the
+   * same attempt.
+   */
   #keep(id: string, attempt: number, effect: TransactionEffect, entry: TransactionEntry): void {
+    const one = effect.type === "outcome" && !effect.final;
     this.#db.ensure("transactions");
     this.#db.run(
       "INSERT OR IGNORE INTO transactions (id, attempt, kind, idx, at, body) VALUES (?, ?, ?, ?, ?, ?)",
       id,
       attempt,
-      effect.type,
+      one && !planted("abort-hidden-by-its-attempts") ? ATTEMPT_ABORTED : effect.type,
       entry.index,
       entry.at,
       JSON.stringify(pack(effect)),

@@ -1,10 +1,16 @@
-/** Whether a condition of a transaction holds for the record of its key. */
+/**
+ * Whether a condition of a transaction holds for the record of its key. One on a lock is evaluated where the grants are, and
+ * the lock stays as it is until the outcome: a stale holder changes nothing (K3).
+ */
+import { lockIn } from "../lock/lock.ts";
+import type { FreeCondition } from "../lock/request.ts";
+import { planted } from "../planted.ts";
 import type { StoredRecord } from "../store/entry.ts";
 import type { Json, Value } from "../types.ts";
 import { jsonEquals, readJson, readText } from "./json.ts";
 import type { Condition } from "./request.ts";
 
-export function holds(condition: Condition, record: StoredRecord | null): boolean {
+export function holds(condition: Condition | FreeCondition, record: StoredRecord | null): boolean {
   switch (condition.type) {
     case "exists":
       return (record !== null) === condition.exists;
@@ -18,6 +24,12 @@ export function holds(condition: Condition, record: StoredRecord | null): boolea
     }
     case "equals":
       return record !== null && says(record.value, condition.value);
+    case "held":
+      return lockIn(record)?.token === condition.token || planted("fencing-token-ignored");
+    case "free": {
+      const lock = lockIn(record);
+      return lock === null || lock.holder === condition.holder;
+    }
   }
 }
 

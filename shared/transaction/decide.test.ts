@@ -238,7 +238,7 @@ function twin({ conditions, operations: run, otherwise }: Transaction, state: St
           ? (each.among as readonly number[]).some((of) => of === found?.revision) !== each.negated
           : each.type === "at-least"
             ? typeof found?.json === "number" && found.json >= each.least
-            : found !== undefined && same(found.json, each.value);
+            : each.type === "equals" && found !== undefined && same(found.json, each.value);
     return holds ? [] : [{ condition: at, key: each.key, revision: found?.revision ?? null }];
   });
   if (failed.length > 0) {

@@ -6,6 +6,9 @@
  * of it never needs to be found out again (T2). A failed condition names the revision that failed it (T6). Source:
  * DESIGN.md §3, §6; docs/protocols/transaction.md.
  */
+import { isInternal } from "../lock/key.ts";
+import { lockIn } from "../lock/lock.ts";
+import type { FreeCondition, LockOperation } from "../lock/request.ts";
 import type { Effect, FailedCondition, StoredRecord } from "../store/entry.ts";
 import type { Instant, LogIndex } from "../types.ts";
 import { holds } from "./condition.ts";
@@ -43,7 +46,10 @@ export type Evaluation =
  * @param now the time that its times to live count from.
  */
 export function evaluate(
-  steps: { readonly conditions: readonly Condition[]; readonly operations: readonly Operation[] },
+  steps: {
+    readonly conditions: readonly (Condition | FreeCondition)[];
+    readonly operations: readonly (Operation | LockOperation)[];
+  },
   records: Records,
   index: LogIndex,
   now: Instant,
@@ -68,7 +74,7 @@ export function evaluate(
 }
 
 function failedConditions(
-  conditions: readonly Condition[],
+  conditions: readonly (Condition | FreeCondition)[],
   records: Records,
 ): readonly FailedCondition[] {
   const failed: FailedCondition[] = [];
@@ -76,7 +82,8 @@ function failedConditions(
     const { key } = condition;
     const record = records.record(key);
     if (holds(condition, record)) continue;
-    failed.push({ condition: position, key, revision: record?.revision ?? null });
+    const about = { condition: position, key, revision: record?.revision ?? null };
+    failed.push(isInternal(key) ? { ...about, lock: lockIn(record) } : about);
   }
   return failed;
 }

@@ -3,13 +3,14 @@
  *
  * Every key it is named, those only looked at too: to release a reader's at its vote admits write skew (DESIGN.md §6).
  */
+import type { FreeCondition, LockOperation } from "../lock/request.ts";
 import type { Lock } from "./effects.ts";
 import type { Condition, GetOperation, Operation } from "./request.ts";
 
 /** What a transaction, a part of it, or a plain write does, in steps. */
 export interface Steps {
-  readonly conditions: readonly Condition[];
-  readonly operations: readonly Operation[];
+  readonly conditions: readonly (Condition | FreeCondition)[];
+  readonly operations: readonly (Operation | LockOperation)[];
   /** Left out where there is no other branch. */
   readonly otherwise?: readonly GetOperation[];
 }

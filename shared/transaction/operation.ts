@@ -4,9 +4,12 @@
  * `add` and `append` keep the time to live that the key has: a counter of a window's requests would otherwise begin
  * its window anew with each of them, or never end. Who wants another one puts the key.
  */
+import { assert } from "../assert.ts";
 import { VALUE_BYTES_MAX } from "../limits.ts";
+import { countedMs, encodeLock, type Lock, lockIn } from "../lock/lock.ts";
+import type { LockOperation } from "../lock/request.ts";
 import type { Effect, StoredRecord } from "../store/entry.ts";
-import { addMs, type Instant, type LogIndex, type Revision, type Value } from "../types.ts";
+import { addMs, type Instant, type LogIndex, ms, type Revision, type Value } from "../types.ts";
 import type { TransactionFault } from "./effects.ts";
 import { appendItems, isArray, jsonValue, readJson } from "./json.ts";
 import type { Operation } from "./request.ts";
@@ -21,6 +24,8 @@ export interface Result {
   readonly existed: boolean;
   /** Of what was read, added or appended; left out for the others and where the key is absent. */
   readonly value?: Value;
+  /** Of what was granted or renewed. */
+  readonly lock?: Lock;
 }
 
 export type Ran =
@@ -30,7 +35,7 @@ export type Ran =
 
 /** @param index of the entry that is to carry the effect. */
 export function run(
-  operation: Operation,
+  operation: Operation | LockOperation,
   record: StoredRecord | null,
   index: LogIndex,
   now: Instant,
@@ -56,6 +61,9 @@ export function run(
         effect: existed ? { type: "delete", key, expired: false } : null,
       };
     }
+    case "grant":
+    case "renew":
+      return hold(operation, record, index, now);
     case "add":
     case "append": {
       const changed = operation.type === "add" ? sum(operation, record) : longer(operation, record);
@@ -76,6 +84,43 @@ export function read(key: string, record: StoredRecord | null): Result {
   return record === null
     ? { op: "get", key, revision: null, existed: false }
     : { op: "get", key, revision: record.revision, existed: true, value: record.value };
+}
+
+/**
+ * A lock as it is from now on. A renewal never shortens: whoever did not hear of it goes on relying on what it was
+ * told before.
+ */
+function hold(
+  operation: LockOperation,
+  record: StoredRecord | null,
+  index: LogIndex,
+  now: Instant,
+): Ran {
+  const { key } = operation;
+  const before = lockIn(record);
+  let lock: Lock;
+  if (operation.type === "grant") {
+    const { holder, value, ttlMs } = operation;
+    assert(
+      before === null || before.token < index,
+      "K1",
+      "a fencing token does not grow",
+      index,
+      before,
+    );
+    lock = { holder, token: index, ttlMs, expiresAt: addMs(now, ttlMs), value };
+  } else {
+    if (before === null) throw new Error("a lock that nobody holds is renewed");
+    const ttlMs = ms(Math.max(before.ttlMs, operation.ttlMs));
+    const { value = before.value } = operation;
+    lock = { ...before, ttlMs, expiresAt: addMs(now, ttlMs), value };
+  }
+  const expiresAt = addMs(now, countedMs(lock.ttlMs));
+  return {
+    type: "ran",
+    result: { op: "put", key, revision: index, existed: record !== null, lock },
+    effect: { type: "put", key, value: encodeLock(lock), expiresAt },
+  };
 }
 
 type Add = Extract<Operation, { type: "add" }>;

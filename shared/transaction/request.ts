@@ -3,6 +3,7 @@
  *
  * All of it is plain data, as in member/request.ts, and every request may come twice, late, or not at all.
  */
+import type { FencingToken } from "../lock/lock.ts";
 import type { Idempotency } from "../store/entry.ts";
 import type {
   Attempt,
@@ -33,7 +34,9 @@ export type Condition =
   /** The value is a JSON number, and at least this. */
   | { readonly type: "at-least"; readonly key: string; readonly least: number }
   /** The value is this JSON, or, where it is text, this string. */
-  | { readonly type: "equals"; readonly key: string; readonly value: Json };
+  | { readonly type: "equals"; readonly key: string; readonly value: Json }
+  /** The lock is held under this token; its key is internal. */
+  | { readonly type: "held"; readonly key: string; readonly token: FencingToken };
 
 export interface GetOperation {
   readonly type: "get";

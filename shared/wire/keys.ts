@@ -11,14 +11,16 @@ import {
   TTL_MS_MAX,
   TTL_MS_MIN,
 } from "../limits.ts";
+import { isInternal } from "../lock/key.ts";
 import { logIndex, ms } from "../types.ts";
 import { flag, utf8Length } from "./common.ts";
 
 export const CONSISTENCY_LEVELS = ["strong", "session", "bounded", "eventual"] as const;
 
 /** Why a text is no key; null where it is one. */
-export function faultOfKey(key: string): "empty" | "too-large" | null {
+export function faultOfKey(key: string): "empty" | "too-large" | "reserved" | null {
   if (key === "") return "empty";
+  if (isInternal(key)) return "reserved";
   return fitsKey(key) ? null : "too-large";
 }
 
@@ -26,9 +28,13 @@ export function faultOfKey(key: string): "empty" | "too-large" | null {
 const fitsKey = (text: string): boolean =>
   text.length * 3 <= KEY_BYTES_MAX || utf8Length(text) <= KEY_BYTES_MAX;
 
+/** What is said of a key that is {@link faultOfKey | reserved}. */
+export const RESERVED = "must not begin with U+10FFFF, which is for internal use";
+
 export const keySchema = z
   .string()
   .min(1, "must not be empty")
+  .refine((key) => !isInternal(key), RESERVED)
   .refine(fitsKey, `at most ${KEY_BYTES_MAX} bytes in UTF-8`);
 
 /** A whole number as a query spells it. */

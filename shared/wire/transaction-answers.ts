@@ -26,7 +26,13 @@ const resultSchema = z.object({
 
 const failedSchema = z.object({
   condition: z.int().min(0).meta({ description: "Its position in `if`." }),
-  key: z.string(),
+  key: z.string().optional().meta({ description: "The key, where it is one." }),
+  lock: z.string().optional().meta({ description: "The lock's name, where it is one." }),
+  election: z.string().optional().meta({ description: "The election's name, where it is one." }),
+  token: z.int().min(1).nullable().optional().meta({
+    description:
+      "Of a lock or an election: the token under which it is held, null where nobody holds it.",
+  }),
   revision: revisionOrNull("The revision that failed it; null where the key was absent."),
 });
 

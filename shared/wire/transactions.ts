@@ -18,7 +18,7 @@ import {
 } from "../limits.ts";
 import { type Json, ms } from "../types.ts";
 import { flag, isWellFormed, TOO_LARGE } from "./common.ts";
-import { faultOfKey } from "./keys.ts";
+import { faultOfKey, RESERVED } from "./keys.ts";
 import { parseContentType } from "./keys-headers.ts";
 
 const BRANCHES = ["if", "then", "else"] as const;
@@ -31,6 +31,7 @@ const keyField = z
     message: `has more than ${KEY_BYTES_MAX} bytes in UTF-8`,
     params: TOO_LARGE,
   })
+  .refine((key) => faultOfKey(key) !== "reserved", RESERVED)
   .meta({ description: "1 to 512 bytes in UTF-8.", example: "balance/a" });
 
 const json = z
@@ -74,16 +75,29 @@ const keyConditionSchema = z
   .meta({ id: "KeyCondition", example: { key: "balance/a", atLeast: 30 } });
 
 const lockConditionSchema = z
-  .strictObject({ lock: z.string().min(1), token: z.int().min(1) })
-  .superRefine((_, context) => {
-    context.addIssue({ code: "custom", path: ["lock"], message: "locks are not there yet" });
+  .strictObject({
+    lock: keyField.meta({ description: "The lock's name.", example: "billing" }),
+    token: z.int().min(1).meta({ description: "The fencing token.", example: 42 }),
   })
   .meta({
     id: "LockCondition",
-    description: "That a lock is still held by its token. Locks are not there yet: this is a 400.",
+    description:
+      "The lock is still held under this token: whoever has lost it changes nothing any more. Its group takes part.",
+    example: { lock: "billing", token: 42 },
   });
 
-const conditionSchema = z.union([keyConditionSchema, lockConditionSchema]);
+const electionConditionSchema = z
+  .strictObject({
+    election: keyField.meta({ description: "The election's name.", example: "scheduler" }),
+    token: z.int().min(1).meta({ description: "The fencing token.", example: 42 }),
+  })
+  .meta({
+    id: "ElectionCondition",
+    description: "Whoever has this token still leads, as with a lock.",
+    example: { election: "scheduler", token: 42 },
+  });
+
+const conditionSchema = z.union([keyConditionSchema, lockConditionSchema, electionConditionSchema]);
 
 export const ENCODINGS = ["json", "text", "base64"] as const;
 
@@ -203,14 +217,10 @@ export const transactionSchema = z
   });
 
 export type TransactionBody = z.output<typeof transactionSchema>;
-export type ConditionBody = z.output<typeof keyConditionSchema>;
+export type ConditionBody = z.output<typeof conditionSchema>;
+export type KeyConditionBody = z.output<typeof keyConditionSchema>;
 export type OperationBody = z.output<typeof operationSchema>;
 export type PutBody = Extract<OperationBody, { op: "put" }>;
-
-/** Conditions of keys alone: one of a lock never gets past its schema. */
-export const isKeyCondition = (
-  condition: TransactionBody["if"][number],
-): condition is ConditionBody => "key" in condition;
 
 /**
  * How many conditions and operations a body has, of whatever it may be: found before any of them is looked at, so that
@@ -228,6 +238,12 @@ export function stepsOf(body: unknown): number {
 interface Fault {
   readonly path: readonly PropertyKey[];
   readonly message: string;
+}
+
+/** What a step is about: a key, a lock or an election. */
+function nameOfStep(step: ConditionBody | OperationBody): string {
+  if ("key" in step) return step.key;
+  return "lock" in step ? step.lock : step.election;
 }
 
 /** What is wrong between steps each of which is right. */
@@ -250,7 +266,9 @@ function faultsOfWhole(transaction: {
   }
   const groups = new Set<string>();
   for (const name of BRANCHES) {
-    for (const step of transaction[name]) if ("key" in step) groups.add(groupOf(step.key));
+    for (const step of transaction[name]) {
+      groups.add(groupOf(nameOfStep(step)));
+    }
   }
   if (groups.size > TRANSACTION_GROUPS_MAX) {
     const message = `touches ${groups.size} groups, and may touch ${TRANSACTION_GROUPS_MAX}`;

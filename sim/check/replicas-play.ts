@@ -294,9 +294,16 @@ function describe({ client, region, keys, level, arrivedAt, answer }: ReplicaWor
   return `${client} reads ${keys.join(", ")} (${level.type}${bound}) in ${region} at ${arrivedAt.toFixed(0)}: ${answer.type} @${answer.index}${age}`;
 }
 
+const SHOWN_CHARS_MAX = 12;
+
 function show(record: StoredRecord | FoldedRecord | null): string {
   if (record === null) return "absent";
   const { key, revision, value, expiresAt } = record;
-  const shown = typeof value === "string" ? value : text(value.bytes);
+  const whole = typeof value === "string" ? value : text(value.bytes);
+  // A large one is the same character over and over, but for what it begins with.
+  const shown =
+    whole.length > SHOWN_CHARS_MAX
+      ? `${whole.slice(0, SHOWN_CHARS_MAX)}… (${whole.length})`
+      : whole;
   return `${key}=${shown} r${revision} until ${expiresAt ?? "ever"}`;
 }

@@ -56,6 +56,7 @@ export function formatAnswer(answer: AnyAnswer): string {
   if (answer.type === "refused") return `refused ${answer.code}: ${answer.detail}`;
   if (answer.type === "redirected") return `redirected to ${answer.leader}`;
   if (answer.type === "crowded") return "to be asked alone";
+  if (answer.type === "queued") return "queued";
   if (answer.type === "transferred") return `handed over to ${answer.leader}`;
   const { index, term, rows } = answer.receipt;
   const receipt = `(as of ${index}, term ${formatTerm(term)}, ${rows} rows)`;

@@ -13,7 +13,7 @@ import { type Deployment, deploymentOf } from "../deployment.ts";
 import { findNamespace, knownNamespace } from "../namespaces/configs.ts";
 import { problemResponse } from "../problem.ts";
 import { nextRequestId } from "../request-id.ts";
-import { authenticate, bearerToken } from "./authenticate.ts";
+import { authenticate, tokenOf } from "./authenticate.ts";
 import { count } from "./count.ts";
 
 type Configured = Extract<Deployment, { type: "configured" }>;
@@ -40,7 +40,7 @@ function judge(c: Context<AppEnv>): Verdict | Promise<Verdict> {
   }
   if (isPublic(path)) return null;
 
-  const token = bearerToken(c.req.raw.headers.get("Authorization"));
+  const token = tokenOf(c.req.raw.headers);
   if (token === null) return unauthenticated(c, "the request carries no `Authorization: Bearer`");
   const named = namespaceIn(path);
   if (named !== null && !isNamespaceName(named)) {

@@ -22,6 +22,50 @@ export function bearerToken(header: string | null): string | null {
   return token === "" ? null : token;
 }
 
+/** What a WebSocket's client may say, besides its token, among the protocols it offers. */
+export const SUBPROTOCOL = "holdfast.v1";
+const TOKEN_PROTOCOL = "bearer.";
+const ENCODED_TOKEN_PROTOCOL = "base64url.bearer.";
+
+/**
+ * A request's token: of its `Authorization`, or, since a browser's WebSocket can set no header, among the protocols that it
+ * offers. Kubernetes does the same.
+ */
+export function tokenOf(headers: Headers): string | null {
+  const token = bearerToken(headers.get("Authorization"));
+  if (token !== null || !isUpgrade(headers)) return token;
+  for (const protocol of protocolsOf(headers)) {
+    if (protocol.startsWith(TOKEN_PROTOCOL)) return protocol.slice(TOKEN_PROTOCOL.length);
+    if (protocol.startsWith(ENCODED_TOKEN_PROTOCOL)) {
+      return decodeBase64Url(protocol.slice(ENCODED_TOKEN_PROTOCOL.length));
+    }
+  }
+  return null;
+}
+
+/** Whether a request wants to become a WebSocket. */
+export const isUpgrade = (headers: Headers): boolean =>
+  headers.get("Upgrade")?.toLowerCase() === "websocket";
+
+/** The protocols that a WebSocket's client offers. */
+export const protocolsOf = (headers: Headers): string[] =>
+  (headers.get("Sec-WebSocket-Protocol") ?? "")
+    .split(",")
+    .map((protocol) => protocol.trim())
+    .filter((protocol) => protocol !== "");
+
+function decodeBase64Url(text: string): string | null {
+  if (!/^[A-Za-z0-9_-]+$/.test(text)) return null;
+  try {
+    const bytes = Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (unit) =>
+      unit.charCodeAt(0),
+    );
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return null;
+  }
+}
+
 /** What the token allows in the namespace; null where it is not valid there. */
 export function authenticate(
   env: Env,

@@ -57,6 +57,9 @@ export function describeApi(...groups: readonly ZodOpenApiPathsObject[]): Docume
     tags: [
       { name: "Keys", description: "Reading and writing keys." },
       { name: "Transactions", description: "Changing and reading keys of many groups at once." },
+      { name: "Locks", description: "Mutual exclusion with fencing tokens." },
+      { name: "Elections", description: "Locks whose holder says something of itself." },
+      { name: "Watch", description: "Changes, as they happen." },
       { name: "Groups", description: "How keys that share a leader stand, and who leads them." },
       { name: "Namespaces", description: "Where keys live." },
       { name: "Tokens", description: "Who may do what in a namespace." },

@@ -103,6 +103,10 @@ export async function ask(
         continue;
       }
       setback = "transient";
+    } else if (news.answer.type === "queued") {
+      // At once, or its place is lost.
+      if (Date.now() < traveller.deadline) continue;
+      setback = "transient";
     } else if (news.answer.type !== "redirected") {
       countRowsWritten(news.answer.receipt.rows);
       route.answered(news.region);
@@ -182,17 +186,21 @@ function destinationOf(env: Env, { namespace, group }: Question, region: Region)
 }
 
 /** Requests that are answered at once, or say that they cannot be (`crowded`). All others go alone. */
-const MAY_SHARE: ReadonlySet<GroupRequest["type"]> = new Set(["get", "list", "write"]);
+const MAY_SHARE: ReadonlySet<GroupRequest["type"]> = new Set(["get", "list", "write", "watch"]);
 
 /** Whether a request can have an effect. */
 const mayChange = (request: GroupRequest): boolean =>
   request.type === "write" ||
+  request.type === "lock" ||
   request.type === "transact" ||
   (request.type === "look-up" && request.settle);
 
 /** A request as it goes now: marked where it may be a copy, a transaction with what is left of its time. */
 function asSent(request: GroupRequest, copied: boolean, sinceAsked: Ms): GroupRequest {
   if (request.type === "write") return copied ? { ...request, copy: true } : request;
+  if (request.type === "lock") {
+    return { ...request, copy: copied, waitMs: ms(Math.max(0, request.waitMs - sinceAsked)) };
+  }
   if (request.type !== "transact") return request;
   const deadlineMs = ms(Math.max(1, request.deadlineMs - sinceAsked));
   return { ...request, copy: request.copy || copied, deadlineMs };

@@ -98,11 +98,12 @@ export function carry(
 /**
  * Whether an answer still counts once another copy of its request may be under way. A leader remembers what it answered
  * if the request was a copy, had an idempotency key or changed something; else the other copy may yet take effect. Of a
- * transaction it remembers every answer. That a call was crowded says nothing of the next one.
+ * transaction it remembers every answer. That a call was crowded, or queued, says nothing of the next one.
  */
 function outlivesCopies(request: GroupRequest | undefined, answer: Answer): boolean {
-  if (answer.type === "crowded") return false;
-  if (request?.type !== "write" || request.copy || request.idempotency !== null) return true;
+  if (answer.type === "crowded" || answer.type === "queued") return false;
+  if (request?.type !== "write" && request?.type !== "lock") return true;
+  if (request.copy || request.idempotency !== null) return true;
   if (answer.type === "failed") return false;
   return answer.type !== "written" || answer.results.some(changes);
 }

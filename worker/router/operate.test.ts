@@ -33,6 +33,7 @@ function members(reactions: Readonly<Record<string, Reaction>>): Env {
       },
       serve: SILENT,
       receive: SILENT,
+      fetch: SILENT,
     },
   ]);
   return Object.fromEntries(gates) as unknown as Env;

@@ -70,8 +70,8 @@ export async function operate(env: Env, question: OperatorQuestion): Promise<Ope
       mayHaveEffect
     ) {
       setback = "refused-copy";
-    } else if (news.answer.type === "crowded") {
-      throw new Error("an operator was told to wait for a transaction");
+    } else if (news.answer.type === "crowded" || news.answer.type === "queued") {
+      throw new Error("an operator was told to wait for others");
     } else {
       return news.answer;
     }

@@ -1,6 +1,7 @@
 /** One life of a replica's object in memory: the deployed host, on the world's ports. */
 import type { ReplicaRef } from "../../../shared/replica/feed.ts";
 import { ReplicaHost } from "../../../shared/replica/host.ts";
+import type { ReplicaLimits } from "../../../shared/replica/limits.ts";
 import type { ReplicaPorts } from "../../../shared/replica/ports.ts";
 import type { SqlValue } from "../../../shared/store/sql.ts";
 import type { Disk } from "../../disk.ts";
@@ -10,6 +11,7 @@ import { Mortal } from "../../mortal.ts";
 export interface Surroundings
   extends Pick<ReplicaPorts, "now" | "sleep" | "ask" | "page" | "setAlarm"> {
   readonly disk: Disk;
+  readonly limits: ReplicaLimits;
   /** The life is over, before or in the middle of its turn. */
   ended(reason: unknown): void;
 }
@@ -22,7 +24,7 @@ export class ReplicaLife extends Mortal {
   constructor(ref: ReplicaRef, name: string, around: Surroundings) {
     super(around.disk, around.ended);
     this.name = name;
-    this.host = new ReplicaHost(ref, this.#ports(around));
+    this.host = new ReplicaHost(ref, this.#ports(around), around.limits);
   }
 
   #ports({ now, sleep, ask, page, setAlarm }: Surroundings): ReplicaPorts {

@@ -7,7 +7,11 @@
  */
 import { bookmarkOfAll } from "../../../shared/bookmark.ts";
 import { groupOf } from "../../../shared/group.ts";
-import { TRANSACTION_GRACE_MS } from "../../../shared/limits.ts";
+import {
+  FAN_OUT_BYTES_MAX,
+  FAN_OUT_CHECK_MS,
+  TRANSACTION_GRACE_MS,
+} from "../../../shared/limits.ts";
 import type { Answer, GroupRequest, WriteOperation } from "../../../shared/member/request.ts";
 import { SWEEP_MS } from "../../../shared/replica/limits.ts";
 import type {
@@ -35,7 +39,7 @@ import type { Random } from "../../random.ts";
 import { REGIONS, Stage, type StageOptions } from "../../stage.ts";
 import { exchange } from "./exchange.ts";
 import { drawQueue, Queue } from "./queue.ts";
-import { SimReplica } from "./replica.ts";
+import { drawLimits, SimReplica } from "./replica.ts";
 import { type Copy, Past, type ReplicaListWord, type ReplicaWord, type Sight } from "./told.ts";
 
 /** What a play of replicas leaves behind. */
@@ -62,14 +66,16 @@ const SESSION_WAIT_MS = ms(250);
 const REPLICA_PATIENCE_MS = ms(600);
 const BOUNDS_MS = [0, 50, 400, 2_000, 10_000, 60_000];
 const TTL_MS = [300, 2_000, 20_000];
+/** More than a message of the queue holds: it only points there. */
+const LARGE_BYTES = FAN_OUT_BYTES_MAX + 1;
 /** Long enough for a message to be brought again, once. */
 const CONTACT_MS = 25_000;
 /** Longer than a lease that has to run out first. */
 const UNSEATED_MS = 5_000;
 /** Longer than an instance lives that another one has taken over from. */
 const SUPERSEDED_MS_MAX = 3_500;
-/** Through two rounds: that of who has something new, and that of who is told so. */
-const SWEEPS_MS = 3.2 * SWEEP_MS;
+/** Through a census under way and the next one, and two rounds: that of who has something new, and that of who is told. */
+const SWEEPS_MS = 9 * SWEEP_MS;
 /** Longer than any chain of promises that a call sets off. */
 const MICROTASKS = 64;
 
@@ -142,10 +148,11 @@ export class ReplicasPlay {
     const [first] = stage.groups.values();
     if (first === undefined) throw new Error("a stage has groups");
     const { namespace, members, historyMs } = first.ref;
+    const limits = drawLimits(stage.random.fork());
     for (const self of regions) {
       const ref = { namespace, members, replicas: regions, historyMs, self };
       const random = stage.random.fork();
-      replicas.set(self, new SimReplica(ref, stage, random, databases.take(), peers));
+      replicas.set(self, new SimReplica(ref, stage, limits, random, databases.take(), peers));
     }
     const plan = drawQueue(stage.random.fork());
     this.#queue = new Queue(stage, replicas, one, plan, stage.random.fork());
@@ -162,9 +169,11 @@ export class ReplicasPlay {
     const leap = stage.random.weighted({ none: 10, minutes: 4, hour: 3 });
     const way = stage.random.pick<Way>(["contact", "alarm", "sweep"]);
     this.#trouble();
+    const back = leap === "none" ? null : this.#leaveBehind();
     await this.#round(leap === "none" ? 60 : 40);
     if (leap !== "none") {
       await stage.waitInStep(LEAPS_MS[leap]);
+      if (back !== null) stage.timeline.after(this.#random.between(0, 4_000), back);
       await this.#round(30);
     }
     this.#heal();
@@ -273,7 +282,9 @@ export class ReplicasPlay {
   // --- writes
 
   #put(key: string, ttlMs: number | null = null): WriteOperation {
-    const value = { bytes: encoder.encode(`v${++this.#values}`), contentType: "text/plain" };
+    const text = `v${++this.#values}`;
+    const bytes = encoder.encode(this.#random.chance(0.02) ? text.padEnd(LARGE_BYTES, "+") : text);
+    const value = { bytes, contentType: "text/plain" };
     return { type: "put", key, value, ttlMs: ttlMs === null ? null : ms(ttlMs) };
   }
 
@@ -612,6 +623,26 @@ export class ReplicasPlay {
     for (const other of REGIONS) if (other !== region) network.partition(region, other, forMs);
   }
 
+  /**
+   * Cuts the region of a replica off, until it is back only once the logs that it misses are compacted: it has to be sent
+   * states. Gives what brings it back; null where none is left behind.
+   */
+  #leaveBehind(): (() => void) | null {
+    const { network, timeline, trace } = this.#stage;
+    const [, ...others] = this.#regions;
+    if (this.#random.chance(0.3)) return null;
+    const region = this.#random.pick(others);
+    let rejoins: (() => void)[] | null = null;
+    timeline.after(this.#random.between(0, 2_000), () => {
+      trace.note(timeline.now, "network", `leaves the replica's region ${region} behind`);
+      rejoins ??= REGIONS.filter((one) => one !== region).map((one) => network.cut(region, one));
+    });
+    return () => {
+      for (const rejoin of rejoins ?? []) rejoin();
+      rejoins = [];
+    };
+  }
+
   // --- the end
 
   #heal(): void {
@@ -640,16 +671,26 @@ export class ReplicasPlay {
         this.#queue.dead = true;
         for (const replica of replicas) replica.mute(true);
         await this.#writeSome();
-        for (const group of this.#groups) if (this.#random.chance(0.5)) this.#unseat(group);
+        for (const group of this.#groups) {
+          const fate = this.#random.weighted({ unseat: 2, interrupt: 1, nothing: 1 });
+          if (fate === "unseat") this.#unseat(group);
+          if (fate === "interrupt") this.#interrupt(group);
+        }
         await this.#settle();
         break;
       case "sweep": {
-        const hearing = this.#random.pick(this.#regions);
         this.#queue.dead = true;
-        this.#queue.allowNotices([hearing]);
+        this.#queue.allowNotices([]);
         await this.#writeSome();
+        const counting = this.#random.pick(replicas);
+        const counts = counting.countsAgain && this.#random.chance(0.6);
+        const counted = counts ? counting.groups : [];
+        // Where no leader is asked of its own accord, one region at least has to hear.
+        if (counted.length === 0) this.#queue.allowNotices([this.#random.pick(this.#regions)]);
         await stage.waitInStep(SWEEPS_MS);
-        break;
+        if (counted.length === 0) break;
+        this.#checkComplete("by a census alone", counted);
+        return;
       }
     }
     this.#checkComplete(`by ${way} alone`);
@@ -693,6 +734,16 @@ export class ReplicasPlay {
       } else if (this.#stage.timeline.now < until) this.#stage.timeline.after(5, watch);
     };
     watch();
+  }
+
+  /** A leader crashes at about the time at which it asks the replicas. */
+  #interrupt(group: string): void {
+    this.#stage.timeline.after(FAN_OUT_CHECK_MS + this.#random.between(-50, 400), () => {
+      this.#stage
+        .membersOf(group)
+        .find((member) => (member.inspect()?.member.raft.leadership ?? null) !== null)
+        ?.crash();
+    });
   }
 
   /** Writes that the queue brings, or reads of all that there is. */
@@ -765,10 +816,11 @@ export class ReplicasPlay {
     } while (timeline.pending > 0 && !timeline.isEndless);
   }
 
-  /** F2: every replica has all that each group's leader has. */
-  #checkComplete(when: string): void {
+  /** F2: every replica has all that each of these groups' leaders has. */
+  #checkComplete(when: string, groups: readonly string[] = this.#groups): void {
     if (this.#stage.timeline.isEndless) return;
     for (const { group, index } of this.#stage.leadersEnds()) {
+      if (!groups.includes(group)) continue;
       for (const { name, disk } of this.#replicas.values()) {
         const has = new ReplicaStore(NAMESPACE, disk.inspect()).group(group).index;
         if (has === index) continue;

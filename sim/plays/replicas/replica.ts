@@ -3,9 +3,12 @@
  */
 import { ANSWER_MS, PEER_CALL_MS } from "../../../shared/limits.ts";
 import type { Answer, Caller, GroupRequest } from "../../../shared/member/request.ts";
+import type { Census } from "../../../shared/replica/census.ts";
 import type { ReplicaRef } from "../../../shared/replica/feed.ts";
 import type { ReplicaHost } from "../../../shared/replica/host.ts";
+import { REPLICA_LIMITS, type ReplicaLimits } from "../../../shared/replica/limits.ts";
 import type { GroupPageAnswer, GroupPageRequest } from "../../../shared/replica/request.ts";
+import { ReplicaStore } from "../../../shared/replica/store.ts";
 import { addMs, type Instant, ms, type Region } from "../../../shared/types.ts";
 import type { Clock } from "../../clock.ts";
 import { Disk } from "../../disk.ts";
@@ -21,6 +24,17 @@ import { ReplicaLife } from "./life.ts";
 /** How soon the platform rings again where a ring came to nothing. */
 const RING_AGAIN_MS = ms(2_000);
 
+/** Mostly so small that states come in parts, rounds have pages, and a census lasts for hours. */
+export function drawLimits(random: Random): ReplicaLimits {
+  if (random.chance(0.25)) return REPLICA_LIMITS;
+  return {
+    roundGroups: 1 + random.below(3),
+    censusStepGroups: 1 + random.below(2),
+    censusGroupsMax: 1 + random.below(3),
+    stateKeysMax: 1 + random.below(3),
+  };
+}
+
 export class SimReplica {
   readonly name: string;
   readonly region: Region;
@@ -31,6 +45,7 @@ export class SimReplica {
   readonly #peers: (region: Region) => SimReplica;
   readonly #random: Random;
   readonly #alarms: Machine["alarms"];
+  readonly #limits: ReplicaLimits;
   readonly #superseded = new Set<ReplicaLife>();
   /** Calls that a life has not answered yet. */
   readonly #calls = new Map<ReplicaLife, Set<() => void>>();
@@ -46,6 +61,7 @@ export class SimReplica {
   constructor(
     ref: ReplicaRef,
     stage: Stage,
+    limits: ReplicaLimits,
     random: Random,
     sql: NodeSql,
     peers: (region: Region) => SimReplica,
@@ -56,6 +72,7 @@ export class SimReplica {
     this.#peers = peers;
     this.region = ref.self;
     this.name = `replica@${ref.self}`;
+    this.#limits = limits;
     const { clock, disk, alarms } = stage.makeMachine(random);
     this.clock = clock;
     this.#alarms = alarms;
@@ -127,6 +144,26 @@ export class SimReplica {
     this.#arm();
   }
 
+  /** The groups that it knows. */
+  get groups(): string[] {
+    return this.#store.groups(null, 1_000).groups.map(({ group }) => group);
+  }
+
+  /** Whether it will ask all leaders, from the first to the last. */
+  get countsAgain(): boolean {
+    const kept = this.#store.meta<{ readonly census: Census }>("sweep");
+    return (
+      kept !== null &&
+      kept.census.dueAt !== null &&
+      (kept.census.again || kept.census.walk === null)
+    );
+  }
+
+  /** What its disk holds. */
+  get #store(): ReplicaStore {
+    return new ReplicaStore(this.#ref.namespace, this.disk.inspect());
+  }
+
   /** Mostly the present life; for a while one that was superseded may still be the one reached. */
   #receiver(): ReplicaLife {
     if (this.#superseded.size > 0 && this.#random.chance(0.5)) {
@@ -143,6 +180,7 @@ export class SimReplica {
     const { timeline } = this.#stage;
     const life: ReplicaLife = new ReplicaLife(this.#ref, name, {
       disk: this.disk,
+      limits: this.#limits,
       now: () => this.#now(),
       sleep: (duration) =>
         new Promise((resolve) => timeline.after(duration / this.clock.rate, resolve)),

@@ -5,6 +5,7 @@
  * something; two coordinators alive at once; a participant that hears nothing for a day. Drawn anew from each seed,
  * each kind on or off.
  */
+import { HEALTHY_NETWORK } from "../../faults.ts";
 import type { SimMember } from "../../member.ts";
 import type { NetworkManner } from "../../network.ts";
 import type { Random } from "../../random.ts";
@@ -67,18 +68,21 @@ function drawEchoes(random: Random, leap: Leap): NetworkManner["echoes"] {
 const EFFECTS_MAX = 8;
 
 /** Outcomes that are sent before silence falls. */
-const OUTCOMES_BEFORE_SILENCE = 12;
+const OUTCOMES_BEFORE_SILENCE = 6;
 
 /**
  * Has what was drawn befall the stage's members from now on, until it is calm.
- * @param silenceMs how long a silence lasts
+ * @param silenceMs how long a silence lasts, unless the stage is healed before
  */
 export function harm(stage: Stage, plan: HarmPlan, silenceMs: number): void {
   const random = stage.random.fork();
-  stage.storm(plan.echoes, plan.scene !== "free");
+  // What is heard twice may be acknowledged twice.
+  const duplication = plan.scene === "silence" ? 0.9 : 0.3;
+  stage.storm(plan.echoes, plan.scene === "free" ? null : { ...HEALTHY_NETWORK, duplication });
   let silent = !plan.silence;
-  stage.afterErrand = (member, group, { type }) => {
+  stage.afterErrand = (member, group, request) => {
     if (stage.isCalm) return;
+    const { type } = request;
     if (random.chance(plan.crash)) member.crashAfter(random.below(EFFECTS_MAX));
     const asked = stage.membersOf(group);
     const rate = type === "prepare" ? plan.prepare : type === "resolve" ? plan.resolve : 0;
@@ -89,7 +93,8 @@ export function harm(stage: Stage, plan: HarmPlan, silenceMs: number): void {
     if (type === "prepare" && plan.scene === "orphan" && random.chance(0.3)) {
       orphan(stage, member, asked, random);
     }
-    if (type === "resolve" && !silent && random.chance(1 / OUTCOMES_BEFORE_SILENCE)) {
+    const heardOf = request.type === "resolve" && request.vote !== null;
+    if (heardOf && !silent && random.chance(1 / OUTCOMES_BEFORE_SILENCE)) {
       silent = true;
       silence(stage, asked, silenceMs, random);
     }
@@ -128,7 +133,10 @@ function strike(
   });
 }
 
-/** Its group elects another, while it goes on with what it coordinates, and those it asks are slow to answer. */
+/**
+ * Its group elects another, as soon as somebody asks for that, while it goes on with what it coordinates; and those it asks
+ * hear it when the other one may have asked them already.
+ */
 function makeGhost(
   stage: Stage,
   member: SimMember,
@@ -139,14 +147,14 @@ function makeGhost(
     stage.timeline.after(random.between(0, 80), () => {
       if (!stage.isCalm) member.supersede();
     });
-  } else {
+  } else if (!member.isEstranged) {
     // Its record may yet become durable; a lease later there is another leader.
     stage.timeline.after(random.between(20, 300), () => {
-      if (!stage.isCalm) member.estrange(random.between(2_500, 12_000));
+      if (!stage.isCalm) member.estrange(random.between(4_000, 12_000));
     });
   }
-  const forMs = random.between(300, 6_000);
-  for (const one of asked) one.stop(forMs);
+  const [first] = asked;
+  if (first !== undefined) member.holdErrands(first.group, random.between(1_500, 6_000));
 }
 
 /** It dies when it may have answered its client, and those who have voted hang longer than a recovery waits for them. */
@@ -170,12 +178,11 @@ function orphan(
 function silence(stage: Stage, asked: readonly SimMember[], forMs: number, random: Random): void {
   const fall = (): void => {
     if (stage.isCalm) return;
-    const restMs = forMs + random.between(0, 60_000);
     for (const member of asked) {
       member.crash();
-      member.stop(restMs);
+      member.stop(forMs);
     }
   };
   if (random.chance(0.5)) fall();
-  else stage.timeline.after(random.between(0, 40), fall);
+  else stage.timeline.after(random.between(1, 15), fall);
 }

@@ -7,6 +7,8 @@ export interface Layout {
   readonly lists: readonly string[];
   /** Keys whose values are balances; none in some runs. */
   readonly accounts: readonly string[];
+  /** Keys whose time to live is short; what they hold says nothing. */
+  readonly fleeting: readonly string[];
   /** Whether an account holds money from the start and may not be overdrawn; else all begin absent. */
   readonly covered: boolean;
   readonly groups: readonly string[];
@@ -27,6 +29,7 @@ export function drawLayout(random: Random): Layout {
   const lists = Array.from({ length: 2 + random.below(5) }, (_, at) => key("l", at + 1));
   const holders = random.chance(0.3) ? 0 : 2 + random.below(3);
   const accounts = Array.from({ length: holders }, (_, at) => key("m", at + 1));
-  const groups = [...new Set([...lists, ...accounts].map(groupOf))].sort();
-  return { lists, accounts, covered: random.chance(0.7), groups };
+  const fleeting = Array.from({ length: random.below(3) }, (_, at) => key("f", at + 1));
+  const groups = [...new Set([...lists, ...accounts, ...fleeting].map(groupOf))].sort();
+  return { lists, accounts, fleeting, covered: random.chance(0.7), groups };
 }

@@ -84,6 +84,9 @@ export class TransactionsPlay {
   readonly #ended = new Map<TransactionId, number>();
   /** How long clients give a transaction. One story alone needs time to unfold. */
   #deadlines: readonly number[] = DEADLINES_MS;
+  /** How often somebody else wants a transaction's outcome while it is under way, and who. */
+  #rivals = 0.15;
+  #rival: Client | null = null;
   /** Raised when more time has passed than an idempotency key is kept. */
   #epoch = 0;
   #names = 0;
@@ -115,10 +118,12 @@ export class TransactionsPlay {
     const stage = this.#stage;
     stage.calm();
     await this.#fund();
-    const leap = stage.random.weighted({ none: 16, copies: 3, outcomes: 2 });
+    const leap = stage.random.weighted({ none: 16, copies: 3, outcomes: 3 });
     const plan = drawHarm(stage.random.fork(), leap);
     if (plan.scene !== "free") this.#deadlines = DEADLINES_MS.slice(-2);
-    harm(stage, plan, LEAPS_MS.outcomes);
+    if (plan.scene === "ghost") this.#beImpatientWithGhosts();
+    stage.trace.note(stage.timeline.now, "world", `${plan.scene} scene, leap: ${leap}`);
+    harm(stage, plan, 2 * LEAPS_MS.outcomes);
     await this.#round(leap === "none" ? 40 : 25);
     if (leap !== "none") {
       await this.#leap(leap);
@@ -158,6 +163,16 @@ export class TransactionsPlay {
       words: this.#words,
       last,
     };
+  }
+
+  /** One client hears a ghost out; the other one asks somebody else at once. */
+  #beImpatientWithGhosts(): void {
+    const [patient, rival] = this.#clients;
+    if (patient === undefined || rival === undefined) return;
+    patient.manner = { ...patient.manner, waitMs: 10_000 };
+    rival.manner = { ...rival.manner, waitMs: 200 };
+    this.#rival = rival;
+    this.#rivals = 0.7;
   }
 
   async #leap(leap: Exclude<Leap, "none">): Promise<void> {
@@ -238,8 +253,9 @@ export class TransactionsPlay {
   #grant(name: string, client: Client, wish: Wish, then: () => void): void {
     switch (wish.type) {
       case "transact": {
-        const { whole, transfer, keyed } = wish;
+        const { whole, transfer, keyed, watched } = wish;
         this.#transact(name, client, whole, transfer, keyed ? this.#newKey() : null, then);
+        if (watched !== undefined) this.#watch(name, watched);
         break;
       }
       case "read-only":
@@ -314,9 +330,9 @@ export class TransactionsPlay {
     );
     if (this.#stage.isCalm) return;
     if (random.chance(0.1)) this.#stage.timeline.after(random.between(0, 200), leave);
-    if (!random.chance(0.15)) return;
+    if (!random.chance(this.#rivals)) return;
     // A recovery that races the original.
-    const other = random.pick(this.#clients);
+    const other = this.#rival ?? random.pick(this.#clients);
     this.#stage.timeline.after(random.between(0, 150), () =>
       this.#lookUp(`${name}'s rival`, other, asked.id, random.chance(0.7), () => {}),
     );
@@ -402,6 +418,15 @@ export class TransactionsPlay {
       },
       () => then(),
     );
+  }
+
+  /** Reads what is just being written. */
+  #watch(name: string, whole: Whole): void {
+    const random = this.#random;
+    this.#stage.timeline.after(random.between(0, 40), () => {
+      if (this.#stage.isCalm) return;
+      this.#readTogether(`${name}'s watcher`, random.pick(this.#clients), whole, () => {});
+    });
   }
 
   #get(name: string, client: Client, key: string, then: () => void): void {
@@ -642,7 +667,7 @@ export class TransactionsPlay {
         operation.answer = answer;
         operation.returnedAt = timeline.now;
         operation.witness = witnesses.get(answer) ?? null;
-      } else if (isHealed) {
+      } else if (isHealed && deadlineMs >= FAIR_MS) {
         const what = `nobody answered in a healed world: operation ${operation.number}`;
         this.#stage.find("progress", what);
       }
@@ -652,6 +677,9 @@ export class TransactionsPlay {
 }
 
 const DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+/** In a healed world every request is answered that has so long; a part of a whole may have less left. */
+const FAIR_MS = 5_000;
 
 /** How long locks are held once a client has its answer, where nothing goes wrong: until the participants hear. */
 const RELEASE_MS = 200;

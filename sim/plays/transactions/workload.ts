@@ -4,9 +4,10 @@
  * Every value that is appended is another one, so that a read of a list shows which appends came before it, and in
  * which order (Kingsbury & Alvaro 2020).
  */
+import { jsonValue } from "../../../shared/transaction/json.ts";
 import type { Condition, GetOperation, Operation } from "../../../shared/transaction/request.ts";
 import { isReadOnly, type Whole } from "../../../shared/transaction/split.ts";
-import { logIndex } from "../../../shared/types.ts";
+import { logIndex, ms } from "../../../shared/types.ts";
 import type { Random } from "../../random.ts";
 import type { Layout } from "./layout.ts";
 
@@ -23,6 +24,8 @@ export type Wish =
       readonly transfer: Transfer | null;
       /** Whether it comes with an idempotency key, to be repeated under it. */
       readonly keyed: boolean;
+      /** Keys that somebody else reads while it is under way. */
+      readonly watched?: Whole;
     }
   | { readonly type: "read-only"; readonly whole: Whole }
   | { readonly type: "get"; readonly key: string }
@@ -48,6 +51,9 @@ const WEIGHTS = {
   lookUp: 5,
   settle: 5,
 };
+
+/** Shorter than the contract allows, so that keys run out while they are locked. */
+const TTL_MS = [30, 100, 400, 2_000];
 
 export class Workload {
   readonly #random: Random;
@@ -131,6 +137,12 @@ export class Workload {
     for (const key of random.chance(0.15) ? this.#layout.accounts : []) {
       operations.push({ type: "get", key });
     }
+    for (const key of this.#layout.fleeting) {
+      const does = random.weighted({ nothing: 6, get: 2, exists: 1, put: 1 });
+      if (does === "exists") conditions.push({ type: "exists", key, exists: random.chance(0.5) });
+      if (does === "get") operations.push({ type: "get", key });
+      if (does === "put") operations.push(this.#putForATime(key));
+    }
     // A condition may also stand on what the transaction does not touch.
     if (random.chance(0.15)) conditions.push(this.#condition(random.pick(this.#layout.lists)));
     if (isReadOnly(operations)) operations.push(this.#append(keys[0] as string));
@@ -150,7 +162,8 @@ export class Workload {
     const operations = keys.map((key) => this.#append(key));
     if (this.#random.chance(0.5)) this.#conceive();
     const whole = { conditions: [], operations, otherwise: [] };
-    return { type: "transact", whole, transfer: null, keyed: false };
+    const watched = { conditions: [], operations: gets(keys), otherwise: [] };
+    return { type: "transact", whole, transfer: null, keyed: false, watched };
   }
 
   #conceive(): void {
@@ -196,6 +209,11 @@ export class Workload {
     const values = [this.nextValue()];
     if (this.#random.chance(0.15)) values.push(this.nextValue());
     return { type: "append", key, values };
+  }
+
+  #putForATime(key: string): Operation {
+    const ttlMs = ms(this.#random.pick(TTL_MS));
+    return { type: "put", key, value: jsonValue(this.nextValue()), ttlMs };
   }
 
   /** Mostly one that holds, as far as is known. */

@@ -211,6 +211,26 @@ export function transactionsSuite(open: OpenSql): void {
       expect(kept(store)).toEqual(["1 refusal"]);
     });
 
+    it("is the abort of the whole beside that of its last attempt, whichever was compacted when", () => {
+      const store = storeWith(of(1, ended("aborted", { final: false })), of(2));
+      store.compact(logIndex(1));
+      const aborted = ended("aborted");
+      store.append([of(3, aborted), of(4)]);
+      const outcomes = () =>
+        store.keptOfTransaction(ID).map(({ index, effects }) => [index, effects]);
+      const both = [
+        [1, [ended("aborted", { final: false })]],
+        [3, [aborted]],
+      ];
+      expect(outcomes()).toEqual(both);
+      store.truncate(logIndex(2));
+      expect(outcomes()).toEqual(both.slice(0, 1));
+      store.append([of(3, aborted), of(4)]);
+      store.compact(logIndex(4));
+      expect(outcomes()).toEqual(both);
+      expect(store.outcomesThrough(at(9_000), 10).map(({ final }) => final)).toEqual([false, true]);
+    });
+
     it("goes with the entries that are cut off, and stays with those that are compacted", () => {
       const store = storeWith(of(1, refusal()), of(2, ended("aborted", { attempt: attempt(2) })));
       store.truncate(logIndex(1));

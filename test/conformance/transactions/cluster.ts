@@ -6,7 +6,7 @@
 import { groupOf } from "../../../shared/group.ts";
 import { Host } from "../../../shared/host/host.ts";
 import type { Ports } from "../../../shared/host/ports.ts";
-import { ANSWER_MS, timeToAnswer } from "../../../shared/limits.ts";
+import { ANSWER_MS, NOTICE_MS, timeToAnswer } from "../../../shared/limits.ts";
 import type { Answer, GroupRequest } from "../../../shared/member/request.ts";
 import type { FanOut } from "../../../shared/replica/feed.ts";
 import { transactionId } from "../../../shared/transaction/id.ts";
@@ -44,9 +44,16 @@ interface Member {
   host: Host | null;
   life: number;
   alarm: Instant | null;
+  /** How often it was set, and how often it rang. */
   alarms: number;
+  rings: number;
+  /** The life in which it rings. */
+  ringing: Host | null;
   down: boolean;
 }
+
+/** How soon the platform rings again where the object did not live to the end of a ring. */
+const RING_AGAIN_MS = 2_000;
 
 export class Cluster {
   readonly timeline = new Timeline();
@@ -83,6 +90,8 @@ export class Cluster {
       life: 0,
       alarm: null,
       alarms: 0,
+      rings: 0,
+      ringing: null,
       down: false,
     };
     if (known === undefined) this.#members.set(name, member);
@@ -103,9 +112,22 @@ export class Cluster {
     return this.regions.reduce((sum, at) => sum + this.member(group, at).alarms, 0);
   }
 
+  rings(group: string): number {
+    return this.regions.reduce((sum, at) => sum + this.member(group, at).rings, 0);
+  }
+
+  /** Whether what the alarm set off still goes on, which keeps the object in memory. */
+  isRinging(group: string, at: Region): boolean {
+    return this.member(group, at).ringing !== null;
+  }
+
   /** The object leaves memory; its disk stays. */
   stop(group: string, at: Region = this.leader): void {
-    this.member(group, at).host = null;
+    const member = this.member(group, at);
+    member.host = null;
+    if (member.ringing === null) return;
+    member.ringing = null;
+    this.timeline.after(RING_AGAIN_MS, () => this.#ring(group, at));
   }
 
   /** Asks a group's leader, as a Worker does that shares its call with nobody. */
@@ -158,6 +180,23 @@ export class Cluster {
     });
   }
 
+  /** The platform never rings while it still waits for the ring before. */
+  #ring(group: string, at: Region): void {
+    const member = this.member(group, at);
+    if (member.down) return;
+    if (member.ringing !== null) {
+      this.timeline.after(DELAY_MS, () => this.#ring(group, at));
+      return;
+    }
+    const host = this.#wake(group, at);
+    member.alarm = null;
+    member.rings += 1;
+    member.ringing = host;
+    void host.alarm().then(() => {
+      if (member.ringing === host) member.ringing = null;
+    });
+  }
+
   #wake(group: string, self: Region): Host {
     const member = this.member(group, self);
     member.host ??= new Host(
@@ -201,11 +240,22 @@ export class Cluster {
         send: async (message) => {
           this.queue.push(message);
         },
-        notice: async (region, through) => {
+        notice: (region, through) => {
           this.notices.push({ region, through });
           const index = this.replicaIndex(region, through);
-          if (index === null) throw new Error("nobody is there");
-          return index;
+          return new Promise((resolve, reject) => {
+            const hear = (tell: () => void) => () => alive() && tell();
+            if (index !== null)
+              timeline.after(
+                DELAY_MS,
+                hear(() => resolve(index)),
+              );
+            else
+              timeline.after(
+                NOTICE_MS,
+                hear(() => reject(new Error("nobody is there"))),
+              );
+          });
         },
       },
       sql: member.sql,
@@ -229,12 +279,11 @@ export class Cluster {
         return answer;
       },
       setAlarm: (at) => {
+        if (!alive()) return;
         member.alarm = at;
         member.alarms += 1;
         timeline.after(Math.max(0, at - this.now), () => {
-          if (member.alarm !== at || member.down) return;
-          member.alarm = null;
-          void this.#wake(group, self).alarm();
+          if (member.alarm === at) this.#ring(group, self);
         });
       },
       setTimer: (at) => {

@@ -34,6 +34,9 @@ function over(members: Env["MEMBER"], sender: Sender): Env["MEMBER"] {
       operate: () => {
         throw new Error("no member operates another");
       },
+      fetch: () => {
+        throw new Error("no member watches another");
+      },
     };
   };
   return { getByName } as unknown as Env["MEMBER"];

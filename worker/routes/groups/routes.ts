@@ -1,6 +1,7 @@
 /** `/v1/{ns}/groups/{group}`: how a group stands, and who shall lead it. */
 import type { Context, Hono } from "hono";
 import { SETTINGS_BYTES_MAX } from "../../../shared/limits.ts";
+import { nameIn, shownKey } from "../../../shared/lock/key.ts";
 import { formatTerm } from "../../../shared/raft/term.ts";
 import { allowsKey, type Grant, type Scope } from "../../../shared/token.ts";
 import { addMs, type Instant } from "../../../shared/types.ts";
@@ -39,7 +40,7 @@ export function groupRoutes(app: Hono<AppEnv>): void {
         id,
         attempt,
         ageMs,
-        keys: keys.filter((key) => allowsKey(grant, key)),
+        keys: keys.filter((key) => allowsKey(grant, nameIn(key))).map(shownKey),
       })),
     });
   });

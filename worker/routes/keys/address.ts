@@ -8,7 +8,7 @@
  * be named in a path.
  */
 import { KEY_BYTES_MAX } from "../../../shared/limits.ts";
-import { faultOfKey } from "../../../shared/wire/keys.ts";
+import { faultOfKey, RESERVED } from "../../../shared/wire/keys.ts";
 import { Problem } from "../../problem.ts";
 
 /** Slashes in front of the key: `/v1/{ns}/keys/`. */
@@ -42,6 +42,11 @@ export function addressOf(url: string): Address {
   }
   if (fault === "too-large") {
     throw new Problem("too-large", `the key has more than ${KEY_BYTES_MAX} bytes in UTF-8`);
+  }
+  if (fault === "reserved") {
+    throw new Problem("bad-request", `the key ${RESERVED}`, {
+      errors: [{ path: "key", message: RESERVED }],
+    });
   }
   return { key, queryAt };
 }

@@ -1,4 +1,5 @@
 /** What a transaction came to, as JSON. Values stand in it as they were stored (keys/value-json.ts). */
+import { lockOf } from "../../../shared/lock/key.ts";
 import type { FailedCondition } from "../../../shared/store/entry.ts";
 import type { Operation, TraceEvent } from "../../../shared/transaction/request.ts";
 import type { Revision, Value } from "../../../shared/types.ts";
@@ -29,8 +30,12 @@ function resultJson({ op, key, revision, value }: ToldResult): string {
   return value === undefined ? `{${members}}` : `{${members},${valueMembers(value)}}`;
 }
 
-const failedJson = ({ condition, key, revision }: FailedCondition): string =>
-  JSON.stringify({ condition, key, revision });
+function failedJson({ condition, key, revision, lock = null }: FailedCondition): string {
+  const named = lockOf(key);
+  if (named === null) return JSON.stringify({ condition, key, revision });
+  const { kind, name } = named;
+  return JSON.stringify({ condition, [kind]: name, token: lock?.token ?? null, revision });
+}
 
 export const traceJson = (trace: readonly TraceEvent[]): string =>
   JSON.stringify(trace.map(({ atMs, event, group }) => ({ atMs, event, group })));

@@ -1,5 +1,6 @@
 /** `GET /v1/{ns}/transactions/{id}`: what became of a transaction. */
 
+import { nameIn } from "../../../shared/lock/key.ts";
 import { allowsKey, type Grant } from "../../../shared/token.ts";
 import { anchorOf, parseTransactionId } from "../../../shared/transaction/id.ts";
 import type { TransactionStatus } from "../../../shared/transaction/request.ts";
@@ -45,7 +46,7 @@ export async function lookUp(c: KeyContext): Promise<Response> {
 function requireKeys(grant: Grant, found: TransactionStatus): void {
   if (found.status !== "committed") return;
   const { results, failed } = found.answer;
-  if ([...results, ...failed].every(({ key }) => allowsKey(grant, key))) return;
+  if ([...results, ...failed].every(({ key }) => allowsKey(grant, nameIn(key)))) return;
   throw new Problem(
     "forbidden",
     `this token is for keys that start with ${JSON.stringify(grant.prefix)}, and the transaction has others`,

@@ -1,15 +1,16 @@
 /** A transaction's body as the leaders take it: values as bytes, none of them too large. */
 import { TRANSACTION_BYTES_MAX, VALUE_BYTES_MAX } from "../../../shared/limits.ts";
+import { internalKey } from "../../../shared/lock/key.ts";
 import type { Condition, Operation } from "../../../shared/transaction/request.ts";
 import type { Whole } from "../../../shared/transaction/split.ts";
 import { type Json, logIndex, type Value } from "../../../shared/types.ts";
 import { CONTENT_TYPE_DEFAULT } from "../../../shared/wire/keys-headers.ts";
-import {
-  type ConditionBody,
-  isKeyCondition,
-  type OperationBody,
-  type PutBody,
-  type TransactionBody,
+import type {
+  ConditionBody,
+  KeyConditionBody,
+  OperationBody,
+  PutBody,
+  TransactionBody,
 } from "../../../shared/wire/transactions.ts";
 import { Problem } from "../../problem.ts";
 
@@ -19,7 +20,7 @@ const encoder = new TextEncoder();
 export function wholeOf(body: TransactionBody): Whole {
   const budget = new Budget();
   return {
-    conditions: body.if.filter(isKeyCondition).map((step, at) => {
+    conditions: body.if.map((step, at) => {
       const condition = conditionOf(step);
       if (condition.type === "equals") budget.spend(`if[${at}].equals`, jsonBytes(condition.value));
       return condition;
@@ -44,7 +45,14 @@ class Budget {
 const tooLarge = (path: string, message: string) =>
   new Problem("too-large", `${path} ${message}`, { errors: [{ path, message }] });
 
-function conditionOf({ key, revision, exists, atLeast, equals }: ConditionBody): Condition {
+function conditionOf(step: ConditionBody): Condition {
+  if ("key" in step) return keyConditionOf(step);
+  const key =
+    "lock" in step ? internalKey("lock", step.lock) : internalKey("election", step.election);
+  return { type: "held", key, token: logIndex(step.token) };
+}
+
+function keyConditionOf({ key, revision, exists, atLeast, equals }: KeyConditionBody): Condition {
   if (revision !== undefined) {
     return { type: "revision", key, among: [logIndex(revision)], negated: false };
   }

@@ -1,0 +1,258 @@
+/**
+ * A watch as its client sees it: one stream, whoever serves it. Source: docs/protocols/watch.md.
+ *
+ * When the object that serves it is lost, moves on or falls silent, another is found and asked to go on behind the last
+ * position, so that a failover is a pause and nothing else (W1). What was taken by the client is acknowledged, so that the
+ * object never sends more than a window ahead (W2).
+ */
+import type { ErrorCode } from "../../shared/errors.ts";
+import type { Instant } from "../../shared/types.ts";
+import {
+  WATCH_CHECK_MS,
+  WATCH_KEEP_ALIVE_MS,
+  WATCH_LOST_MS,
+  WATCH_PAUSE_MS_FIRST,
+  WATCH_PAUSE_MS_MAX,
+  WATCH_PING_MS,
+  WATCH_TICK_MS,
+  WATCH_WINDOW_BYTES,
+  WATCH_WINDOW_CHANGES,
+} from "../../shared/watch/limits.ts";
+import {
+  type Amount,
+  bytesOf,
+  type WatchChange,
+  type WatchEnd,
+  type WatchMessage,
+} from "../../shared/watch/message.ts";
+import {
+  countWatchCutOff,
+  countWatchEvents,
+  countWatchOpen,
+  countWatchResumed,
+} from "../metrics.ts";
+import { pause } from "../router/pause.ts";
+import type { Heard, ObjectSocket } from "./object-socket.ts";
+import type { Sink, StreamEvent } from "./sink.ts";
+import type { Connected, Source } from "./source.ts";
+
+/** A change as its client is told it; null where it is not told. */
+export type ToEvent = (change: WatchChange) => Omit<StreamEvent, "id"> | null;
+
+export interface Stream<About> {
+  readonly source: Source<About>;
+  readonly first: Connected<About>;
+  readonly sink: Sink;
+  readonly toEvent: ToEvent;
+  /** Whether whoever asked may still watch. */
+  readonly isAllowed: () => Promise<boolean>;
+}
+
+/** Why a stream ends that its client has not left. */
+type Ending =
+  | { readonly type: "cut-off"; readonly reason: "slow" | "compacted" | "unheard" }
+  | { readonly type: "end"; readonly code: ErrorCode; readonly detail: string };
+
+/** Codes a client's WebSocket is closed with. */
+const CUT_OFF = 4008;
+const CODES: Partial<Record<ErrorCode, number>> = { unauthenticated: 4401 };
+const UNAVAILABLE = 4503;
+
+/** The client has left. */
+interface Left {
+  readonly type: "left";
+}
+type Stop = Ending | Left;
+
+/** Runs until the client leaves, or the stream has to end. Never rejects. */
+export async function runStream<About>(stream: Stream<About>): Promise<void> {
+  countWatchOpen(1);
+  try {
+    await new Run(stream).run();
+  } catch (fault) {
+    console.error(JSON.stringify({ message: "a watch failed", fault: String(fault) }));
+    throw fault;
+  } finally {
+    countWatchOpen(-1);
+  }
+}
+
+class Run<About> {
+  readonly #stream: Stream<About>;
+  #socket: ObjectSocket;
+  #position: string;
+  /** What the client has taken of what came over this socket, and what the object knows of that. */
+  #taken: Amount = NOTHING;
+  #acknowledged: Amount = NOTHING;
+  #stop: Stop | null = null;
+  /** Ends whatever the stream waits for. */
+  #interrupt: ((stop: Stop) => void) | null = null;
+
+  constructor(stream: Stream<About>) {
+    this.#stream = stream;
+    this.#socket = stream.first.socket;
+    this.#position = stream.first.position;
+    void stream.sink.gone.then((gone) => {
+      this.#end(gone.type === "left" ? gone : { type: "cut-off", reason: "unheard" });
+    });
+  }
+
+  async run(): Promise<void> {
+    const clock = setInterval(() => this.#tick(), WATCH_TICK_MS);
+    let ending: Stop;
+    try {
+      ending = await this.#deliver();
+    } finally {
+      clearInterval(clock);
+      this.#socket.close();
+    }
+    if (ending.type === "left") return;
+    if (ending.type === "cut-off") countWatchCutOff(ending.reason);
+    const { event, code } = lastOf(ending, this.#position);
+    await this.#stream.sink.end(event, code);
+  }
+
+  async #deliver(): Promise<Stop> {
+    for (;;) {
+      const heard: Heard | Stop = await this.#orStopped(this.#socket.next());
+      if (heard.type !== "message" && heard.type !== "over") return heard;
+      const ending =
+        heard.type === "over" ? await this.#afterEnd(heard.end) : await this.#pass(heard.message);
+      if (ending !== null) return ending;
+    }
+  }
+
+  /** What comes first: this, or that the stream is to end. Unlike a race, it leaves nothing behind with the latter. */
+  #orStopped<T>(work: Promise<T>): Promise<T | Stop> {
+    if (this.#stop !== null) return Promise.resolve(this.#stop);
+    const { promise, resolve, reject } = Promise.withResolvers<T | Stop>();
+    this.#interrupt = resolve;
+    work.then(resolve, reject);
+    return promise;
+  }
+
+  #end(stop: Stop): void {
+    this.#stop ??= stop;
+    this.#interrupt?.(this.#stop);
+  }
+
+  /** Passes on what the object said, and waits until the client has taken it. */
+  async #pass(message: WatchMessage): Promise<Stop | null> {
+    const events = this.#eventsOf(message);
+    // Whatever ends the stream meanwhile is told behind these.
+    this.#position = message.type === "changes" ? lastPosition(message) : message.position;
+    if (events.length > 0) {
+      const stopped = await this.#orStopped(this.#stream.sink.write(events));
+      if (stopped !== undefined) return stopped;
+      countWatchEvents(events.length);
+    }
+    this.#stream.source.delivered(this.#position);
+    if (message.type === "changes") this.#count(message.changes);
+    return null;
+  }
+
+  #eventsOf(message: WatchMessage): StreamEvent[] {
+    switch (message.type) {
+      case "changes":
+        return message.changes.flatMap((change) => {
+          const event = this.#stream.toEvent(change);
+          return event === null ? [] : [{ id: change.position, ...event }];
+        });
+      case "position":
+        return [];
+      default:
+        return [{ id: message.position, event: message.type, data: "{}" }];
+    }
+  }
+
+  /** Half a window at a time is acknowledged: a watch of few changes never wakes the object for that. */
+  #count(changes: readonly WatchChange[]): void {
+    let { bytes } = this.#taken;
+    for (const change of changes) bytes += bytesOf(change);
+    this.#taken = { changes: this.#taken.changes + changes.length, bytes };
+    const since = this.#acknowledged;
+    if (
+      this.#taken.changes - since.changes < WATCH_WINDOW_CHANGES / 2 &&
+      bytes - since.bytes < WATCH_WINDOW_BYTES / 2
+    ) {
+      return;
+    }
+    this.#acknowledged = this.#taken;
+    this.#socket.taken(this.#taken);
+  }
+
+  /** The object is done with this watch, or lost: it ends, or goes on elsewhere. */
+  async #afterEnd(end: WatchEnd | null): Promise<Stop | null> {
+    if (end?.type === "slow" || end?.type === "compacted") {
+      return { type: "cut-off", reason: end.type };
+    }
+    this.#socket.close();
+    return this.#resume(end === null);
+  }
+
+  async #resume(lost: boolean): Promise<Stop | null> {
+    const until = Date.now() + WATCH_LOST_MS;
+    let pauseMs: number = WATCH_PAUSE_MS_FIRST;
+    let why = { code: "no-quorum" as ErrorCode, detail: "nobody could be watched" };
+    for (;;) {
+      const connecting = this.#stream.source.connect(this.#position, lost);
+      const connected = await this.#orStopped(connecting);
+      if (connected.type !== "connected" && connected.type !== "refused") {
+        // Whoever answers now answers nobody.
+        void connecting.then((late) => late.type === "connected" && late.socket.close());
+        return connected;
+      }
+      if (connected.type === "connected") {
+        this.#socket = connected.socket;
+        this.#position = connected.position;
+        this.#taken = NOTHING;
+        this.#acknowledged = NOTHING;
+        countWatchResumed();
+        return null;
+      }
+      if (connected.code === "revision-compacted") return { type: "cut-off", reason: "compacted" };
+      why = connected;
+      if (Date.now() + pauseMs > until) return { type: "end", ...why };
+      await pause(pauseMs as typeof WATCH_PAUSE_MS_FIRST);
+      pauseMs = Math.min(2 * pauseMs, WATCH_PAUSE_MS_MAX);
+    }
+  }
+
+  #ticks = 0;
+
+  #tick(): void {
+    this.#ticks += 1;
+    const each = (intervalMs: number): boolean => this.#ticks % (intervalMs / WATCH_TICK_MS) === 0;
+    this.#socket.probe(
+      Date.now() as Instant,
+      each(WATCH_PING_MS),
+      each(WATCH_CHECK_MS),
+      WATCH_TICK_MS / 2,
+    );
+    if (each(WATCH_KEEP_ALIVE_MS)) this.#stream.sink.keepAlive(this.#position);
+    void this.#stream.isAllowed().then((allowed) => {
+      if (allowed) return;
+      const detail = "the token is not valid any more";
+      this.#end({ type: "end", code: "unauthenticated", detail });
+    });
+  }
+}
+
+const NOTHING: Amount = { changes: 0, bytes: 0 };
+
+const lastPosition = ({ changes }: Extract<WatchMessage, { type: "changes" }>): string => {
+  const last = changes.at(-1);
+  if (last === undefined) throw new Error("a message of changes has none");
+  return last.position;
+};
+
+/** The last event of a stream, which says where to come back to. */
+function lastOf(ending: Ending, position: string): { event: StreamEvent; code: number } {
+  const { type } = ending;
+  const data =
+    type === "cut-off"
+      ? { position, reason: ending.reason }
+      : { position, code: ending.code, detail: ending.detail };
+  const code = type === "cut-off" ? CUT_OFF : (CODES[ending.code] ?? UNAVAILABLE);
+  return { event: { id: position, event: type, data: JSON.stringify(data) }, code };
+}
