@@ -27,7 +27,7 @@ import {
   ORIGIN,
   type Region,
 } from "../types.ts";
-import { feedEntries } from "./feed.ts";
+import { replicaEntries } from "./feed.ts";
 import type { Output } from "./output.ts";
 import type { MemberState } from "./state.ts";
 
@@ -102,7 +102,7 @@ function nextMessage(state: MemberState): FanOut {
   const from = nextIndex(fanOut.sent);
   const entries: FeedEntry[] = [];
   let bytes = 0;
-  for (const entry of feedEntries(state, from, raft.commitIndex) ?? []) {
+  for (const entry of replicaEntries(state, from, raft.commitIndex) ?? []) {
     bytes += bytesOf([entry]);
     if (bytes > FAN_OUT_BYTES_MAX) break;
     entries.push(entry);

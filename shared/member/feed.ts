@@ -32,7 +32,7 @@ export function answerFeed(state: MemberState, request: FeedRequest): Evaluated 
   // Where no entry is read either, a superseded instance must still be refused: that there is none proves a copy current (L2).
   if (!planted("feed-from-memory")) store.readTerm(commitIndex);
   const about = { commitIndex, receipt: receipt(state, commitIndex, 0) };
-  const entries = asked === null ? feedEntries(state, from, commitIndex) : null;
+  const entries = asked === null ? replicaEntries(state, from, commitIndex) : null;
   if (entries !== null) {
     return { type: "now", answer: { type: "fed", entries, state: null, ...about } };
   }
@@ -54,8 +54,12 @@ export function feedEntries(
   if (from > through) return [];
   const entries = store.entries(from, APPEND_BYTES_MAX).filter(({ index }) => index <= through);
   if (entries.some((entry) => votesOf(entry).some((vote) => vote <= store.baseIndex))) return null;
-  return entries.map((entry) => withoutLocks(feedEntryOf(entry, (vote) => store.entryAt(vote))));
+  return entries.map((entry) => feedEntryOf(entry, (vote) => store.entryAt(vote)));
 }
+
+/** The same, as replicas are shown them. */
+export const replicaEntries = (...asked: Parameters<typeof feedEntries>): FeedEntry[] | null =>
+  feedEntries(...asked)?.map(withoutLocks) ?? null;
 
 /** Replicas keep no locks: who holds one only its leader can say. */
 function withoutLocks(entry: FeedEntry): FeedEntry {

@@ -26,6 +26,7 @@ import { bookmarkText, costText, strongHeaders } from "../routes/keys/receipt.ts
 import { readTerms } from "../routes/keys/request-headers.ts";
 import { valueMembers } from "../routes/keys/value-json.ts";
 import { LeaderSource, type LedFrom } from "./leader-source.ts";
+import type { StreamEvent } from "./sink.ts";
 import { SocketSink } from "./socket-sink.ts";
 import type { Connected, Source } from "./source.ts";
 import { EVENT_STREAM, SseSink } from "./sse-sink.ts";
@@ -43,6 +44,8 @@ export interface LedWatch {
   readonly from: Revision | null;
   /** `last-event-id` of the query, where it has one. */
   readonly lastEventId?: string | undefined;
+  /** Told ahead of all changes. */
+  readonly opening?: Omit<StreamEvent, "id">;
 }
 
 /** Streams what the group's leader knows. Each change is told as `toEvent` says. */
@@ -65,7 +68,7 @@ export async function streamWatch(c: Ctx, watch: LedWatch, toEvent: ToEvent): Pr
     { namespace, group, selector, values, start },
     terms.deadlineMs ?? DEADLINE_MS_DEFAULT,
   );
-  return answerStream(c, source, toEvent, ({ region, receipt, calls, tookMs }: LedFrom) => {
+  const headersOf = ({ region, receipt, calls, tookMs }: LedFrom) => {
     const headers = strongHeaders({
       requestId: c.get("requestId"),
       region,
@@ -76,7 +79,8 @@ export async function streamWatch(c: Ctx, watch: LedWatch, toEvent: ToEvent): Pr
     });
     headers["Holdfast-Revision"] = String(receipt.index);
     return headers;
-  });
+  };
+  return answerStream(c, source, toEvent, headersOf, watch.opening);
 }
 
 /** Where the client says it was; the header counts more, for an `EventSource` sends it with the address it began with. */
@@ -95,6 +99,7 @@ export async function answerStream<About>(
   source: Source<About>,
   toEvent: ToEvent,
   headersOf: (about: About) => Record<string, string>,
+  opening?: Omit<StreamEvent, "id">,
 ): Promise<Response> {
   const { headers: asked } = c.req.raw;
   const upgrade = isUpgrade(asked);
@@ -109,7 +114,7 @@ export async function answerStream<About>(
     first.socket.close();
     return new Response(null, { headers: { ...headers, "Content-Type": EVENT_STREAM } });
   }
-  const rest = { source, first, toEvent, isAllowed: allowanceOf(c) };
+  const rest = { source, first, toEvent, opening, isAllowed: allowanceOf(c) };
   if (upgrade) return socketResponse(rest, headers, protocol);
   const sink = new SseSink(first.position);
   void runStream({ ...rest, sink });
@@ -120,6 +125,7 @@ interface Rest<About> {
   readonly source: Source<About>;
   readonly first: Connected<About>;
   readonly toEvent: ToEvent;
+  readonly opening: Omit<StreamEvent, "id"> | undefined;
   readonly isAllowed: () => Promise<boolean>;
 }
 

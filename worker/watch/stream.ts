@@ -44,6 +44,8 @@ export interface Stream<About> {
   readonly first: Connected<About>;
   readonly sink: Sink;
   readonly toEvent: ToEvent;
+  /** Told ahead of all changes, where there is something to tell of how things stand. */
+  readonly opening?: Omit<StreamEvent, "id"> | undefined;
   /** Whether whoever asked may still watch. */
   readonly isAllowed: () => Promise<boolean>;
 }
@@ -113,6 +115,11 @@ class Run<About> {
   }
 
   async #deliver(): Promise<Stop> {
+    const { opening, sink } = this.#stream;
+    if (opening !== undefined) {
+      const stopped = await this.#orStopped(sink.write([{ id: this.#position, ...opening }]));
+      if (stopped !== undefined) return stopped;
+    }
     for (;;) {
       const heard: Heard | Stop = await this.#orStopped(this.#socket.next());
       if (heard.type !== "message" && heard.type !== "over") return heard;

@@ -19,7 +19,9 @@ import {
   renewElectionSchema,
   renewSchema,
 } from "../../../shared/wire/locks.ts";
+import { watchHeadersSchema } from "../../../shared/wire/watch.ts";
 import { jsonBody, jsonContent, problems } from "../../openapi/parts.ts";
+import { EVENT_STREAM } from "../../watch/sse-sink.ts";
 
 const path = z.object({ ns: namespaceNameSchema, name: lockNameSchema });
 
@@ -84,6 +86,31 @@ export const lockPaths: ZodOpenApiPathsObject = {
       description: "409 `lock-lost` where it is not held under this token.",
       requestParams: { path, query: releaseQuerySchema, header: writeHeaders },
       responses: { "200": changed("It is free, or the next one's.", releasedSchema), ...changes },
+    },
+  },
+  "/v1/{ns}/elections/{name}/observe": {
+    get: {
+      tags: ["Elections"],
+      operationId: "observeElection",
+      summary: "Observe who leads",
+      description:
+        "Who leads now, if anybody does, and each new leader from then on, as server-sent events of the type `leader` with an Election as data; resumed by `Last-Event-ID`. Needs the scope `read`.",
+      requestParams: { path, header: watchHeadersSchema },
+      responses: {
+        "200": {
+          description: "The leaders.",
+          headers: receiptHeadersSchema,
+          content: { [EVENT_STREAM]: { schema: z.string() } },
+        },
+        ...problems(
+          "forbidden",
+          "not-acceptable",
+          "revision-compacted",
+          "overloaded",
+          "no-quorum",
+          "deadline-exceeded",
+        ),
+      },
     },
   },
   "/v1/{ns}/elections/{name}": {

@@ -8,17 +8,21 @@ import {
   renewElectionSchema,
   renewSchema,
 } from "../../../shared/wire/locks.ts";
+import { rawPath } from "../../about.ts";
 import type { AppEnv } from "../../context.ts";
 import { readJson, requireAcceptsJson } from "../../json.ts";
 import { queryStart } from "../keys/address.ts";
 import { type KeyContext, requireKey } from "../keys/exchange.ts";
 import { readQuery } from "../keys/query.ts";
-import { nameAt } from "../path-name.ts";
+import { nameAt, nameBeforeLast } from "../path-name.ts";
 import { type Dialect, ELECTIONS, LOCKS, lockJson } from "./dialect.ts";
 import { change, held, keyOf, lost, type Subject, show } from "./exchange.ts";
+import { observe } from "./observe.ts";
 
 /** All that follows, slashes and line feeds too. */
 const NAME = ":name{[^]+}";
+
+const OBSERVE = "/observe";
 
 export function lockRoutes(app: Hono<AppEnv>): void {
   const locks = `/v1/:ns/locks/${NAME}`;
@@ -35,7 +39,11 @@ export function lockRoutes(app: Hono<AppEnv>): void {
   app.delete(locks, (c) => release(c, subjectOf(c, LOCKS, "write")));
 
   const elections = `/v1/:ns/elections/${NAME}`;
-  app.get(elections, (c) => show(c, subjectOf(c, ELECTIONS, "read")));
+  app.get(elections, (c) => {
+    const observed = rawPath(c.req.raw.url).endsWith(OBSERVE);
+    if (observed) return observe(c, electionObserved(c));
+    return show(c, subjectOf(c, ELECTIONS, "read"));
+  });
   app.post(elections, async (c) => {
     const subject = subjectOf(c, ELECTIONS, "write");
     const { candidate, value, ...rest } = await readJson(c, campaignSchema, LOCK_BODY_BYTES_MAX);
@@ -46,6 +54,13 @@ export function lockRoutes(app: Hono<AppEnv>): void {
     return renew(c, subject, await readJson(c, renewElectionSchema, LOCK_BODY_BYTES_MAX));
   });
   app.delete(elections, (c) => release(c, subjectOf(c, ELECTIONS, "write")));
+}
+
+/** The election of `…/observe`. One whose name ends like that is named with its slash encoded. */
+function electionObserved(c: KeyContext): Subject {
+  const name = nameBeforeLast(c.req.raw.url, "name");
+  requireKey(c, "read", name);
+  return { dialect: ELECTIONS, name };
 }
 
 /** Whom the URL names. A token with a prefix may use those whose name starts with it. */
