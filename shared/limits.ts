@@ -95,6 +95,12 @@ export const IDEMPOTENCY_MS: Ms = ms(24 * 3_600_000);
 export const QUEUE_TURN_MS: Ms = ms(1_500);
 export const QUEUE_GAP_MS: Ms = ms(1_000);
 
+/**
+ * How far two machines' clocks may show apart: what an object counted before it slept may go on on another machine. Time
+ * servers keep them within some tens of milliseconds; a lock is held that much longer than its time.
+ */
+export const CLOCKS_APART_MS: Ms = ms(1_000);
+
 /** How long a client may wait for a lock. The call of a turn costs it once every {@link QUEUE_TURN_MS}. */
 export const LOCK_WAIT_MS_MAX: Ms = ms(300_000);
 

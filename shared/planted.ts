@@ -11,10 +11,10 @@ export type Mistake =
   | "lock-counts-ttl-alone"
   /** A new leader believes the time that another one's clock said a lock would end. */
   | "lock-ends-by-foreign-clock"
+  /** A renewal, or a grant to the one who holds it, may shorten a lock's time. */
+  | "lock-shortened"
   /** A condition on a lock holds whatever its token. */
   | "fencing-token-ignored"
-  /** A lock that was renewed by a stale token is renewed all the same. */
-  | "stale-holder-renews"
   /** Whoever comes when a lock is just free gets it, past those who wait. */
   | "lock-barging"
   /** A lock expires although a transaction stands on it. */
@@ -209,6 +209,8 @@ export type Mistake =
   | "bookmark-reached-in-doubt"
   /** A replica answers below the bookmark. */
   | "answer-below-bookmark"
+  /** The bookmark of a list names what it has shown, and forgets what it has shown to be gone. */
+  | "list-remembers-what-it-shows"
   /** A replica tells what its disk has not confirmed. */
   | "replica-tells-before-durable"
   /** A replica that compares itself with others fetches nothing. */

@@ -170,8 +170,9 @@ export class Client {
       if (answer.type === "redirected") this.#leaders.set(group, answer.leader);
       if (isFinal(rider, request, answer)) this.#finish(rider, answer);
       else if (isUnsaid(request, answer)) this.#finish(rider, null);
-      else if (answer.type === "crowded" && !rider.alone && !late) this.#goAlone(group, rider);
-      else if (answer.type === "queued" && !late) this.#goAlone(group, rider);
+      else if (answer.type === "crowded" && !rider.alone && !late) {
+        this.#goAlone(group, rider, answer.copy);
+      } else if (answer.type === "queued" && !late) this.#goAlone(group, rider, answer.copy);
       else again.push(rider);
     }
     // Who has asked again already does not do so twice.
@@ -180,9 +181,9 @@ export class Client {
   }
 
   /** Sharing a call, or waiting for a lock, had no effect, so what goes now is no copy because of it. */
-  #goAlone(group: string, rider: Rider): void {
+  #goAlone(group: string, rider: Rider, copy: boolean): void {
     rider.alone = true;
-    rider.sent -= 1;
+    if (!copy) rider.sent -= 1;
     this.#again(group, [rider], []);
   }
 

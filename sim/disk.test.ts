@@ -113,6 +113,16 @@ describe("the simulated disk", () => {
     expect(heard).toEqual(["DiskFault", "DiskFault"]);
   });
 
+  it("tells those who come later when it has failed before", async () => {
+    const { disk, put, until } = world(1, { fails: () => true });
+    put(1);
+    await until(60);
+    const heard: string[] = [];
+    disk.confirm().catch((fault: Error) => heard.push(fault.name));
+    await until(61);
+    expect(heard).toEqual(["DiskFault"]);
+  });
+
   it("has the member crash while a turn is on its way, where it is told to", async () => {
     const { put, until, crashes } = world(1, { crashes: () => true });
     await until(20);

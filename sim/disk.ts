@@ -41,6 +41,8 @@ interface Turn {
 /** How the store begins to compact. Were it worded otherwise, every compaction would show as a gap in the log. */
 const COMPACTION = "SELECT idx, at, body FROM log WHERE idx <= ? ORDER BY idx";
 
+const FAILED = "the disk failed";
+
 export class DiskFault extends Error {
   override readonly name = "DiskFault";
 }
@@ -124,7 +126,10 @@ export class Disk {
     const last = this.#turns.at(-1);
     return new Promise((resolve, reject) => {
       const waiter = { resolve, reject };
-      if (last !== undefined && last.state !== "durable") last.waiters.push(waiter);
+      if (last?.state === "written") last.waiters.push(waiter);
+      // It failed before anybody waited for it.
+      else if (last?.state === "failed")
+        this.#timeline.after(0, () => reject(new DiskFault(FAILED)));
       else this.#timeline.after(0, resolve);
     });
   }
@@ -188,7 +193,7 @@ export class Disk {
     const before = this.#turns[this.#turns.indexOf(turn) - 1];
     if (before?.state === "failed" || this.#manner.fails()) {
       turn.state = "failed";
-      for (const waiter of turn.waiters) waiter.reject(new DiskFault("the disk failed"));
+      for (const waiter of turn.waiters) waiter.reject(new DiskFault(FAILED));
       turn.waiters = [];
       return;
     }

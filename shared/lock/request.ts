@@ -35,10 +35,13 @@ export type LockOperation =
       /** JSON text, or null. */
       readonly value: string | null;
     }
-  /** Its time to live begins anew. `value` takes the place of the one before, where it is given. */
+  /**
+   * Its time to live begins anew: this one, or where it is null the one it has. `value` takes the place of the one before,
+   * where it is given.
+   */
   | {
       readonly type: "renew";
       readonly key: string;
-      readonly ttlMs: Ms;
+      readonly ttlMs: Ms | null;
       readonly value?: string | null;
     };

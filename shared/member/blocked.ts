@@ -25,7 +25,8 @@ export function block(
   output: Output,
 ): void {
   if (!asker.alone) {
-    output.answers.push({ slot: asker.slot, answer: { type: "crowded" } });
+    const copy = "copy" in request && request.copy;
+    output.answers.push({ slot: asker.slot, answer: { type: "crowded", copy } });
     return;
   }
   if (request.type === "prepare") dismissPrepares(state, request.id, request.attempt, output);

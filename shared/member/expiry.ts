@@ -4,11 +4,17 @@
  * A key found overdue is removed by an entry like any other write, so every reader, replica and watch sees
  * it go at the same index. Whoever comes upon it first appends that entry: a reader, a writer, the alarm.
  */
-import { EXPIRY_KEYS_MAX, RECOVERY_PAUSE_MS, RECOVERY_PAUSE_MS_MAX } from "../limits.ts";
+import {
+  CLOCKS_APART_MS,
+  EXPIRY_KEYS_MAX,
+  RECOVERY_PAUSE_MS,
+  RECOVERY_PAUSE_MS_MAX,
+} from "../limits.ts";
 import { isInternal } from "../lock/key.ts";
 import { countedMs, lockIn } from "../lock/lock.ts";
 import { planted } from "../planted.ts";
 import { entryAtTail } from "../raft/leader.ts";
+import { BLOCK_BORN } from "../raft/term.ts";
 import type { Entry, StoredRecord } from "../store/entry.ts";
 import { addMs, type Instant, logIndex, ms, msBetween } from "../types.ts";
 import { nextCheck } from "./fan-out.ts";
@@ -18,18 +24,33 @@ import type { MemberState } from "./state.ts";
 /**
  * When a record's time to live ends, for the leader.
  *
- * A key's own time says so, whichever leader's clock it was. A lock's passes on only when one clock has counted it out:
- * what another leader granted is counted anew from when this one won its block, as etcd extends its leases at an election
- * (K2).
+ * A key's own time says so, whichever leader's clock it was. A lock's passes on only when one clock has counted it out (K2).
+ * What another leader granted is counted anew from when this one won its block, as etcd extends its leases at an election;
+ * what was granted, or won, in an earlier life of this object, a while longer, for its machine may have been another.
  */
-export function endsAt({ store }: MemberState, record: StoredRecord): Instant | null {
-  const { wonAt } = store.hardState;
-  const foreign = wonAt !== undefined && record.revision <= wonAt.index;
-  if (!foreign || !isInternal(record.key) || planted("lock-ends-by-foreign-clock")) {
-    return record.expiresAt;
-  }
+export function endsAt(state: MemberState, record: StoredRecord): Instant | null {
+  if (record.expiresAt === null || !isInternal(record.key)) return record.expiresAt;
+  const { leadership } = state.raft;
+  if (leadership !== null && record.revision > leadership.baseIndex) return record.expiresAt;
+  const since = foreignSince(state, record);
   const lock = lockIn(record);
-  return lock === null ? null : addMs(wonAt.at, countedMs(lock.ttlMs));
+  if (since === null || lock === null || planted("lock-ends-by-foreign-clock")) {
+    return addMs(record.expiresAt, CLOCKS_APART_MS);
+  }
+  const end = addMs(since, countedMs(lock.ttlMs));
+  return leadership?.resumed === false ? end : addMs(end, CLOCKS_APART_MS);
+}
+
+/** From when on what another leader granted is counted; null for what this one did, or was born with. */
+function foreignSince(
+  { store, raft, startedAt }: MemberState,
+  { revision }: StoredRecord,
+): Instant | null {
+  const { wonAt, won } = store.hardState;
+  if (won === BLOCK_BORN || raft.leadership?.block === BLOCK_BORN) return null;
+  // Where the win does not say when it was, it was no later than this life began.
+  if (wonAt === undefined || wonAt.block !== won) return startedAt;
+  return revision <= wonAt.index ? wonAt.at : null;
 }
 
 export function isOverdue(state: MemberState, record: StoredRecord | null, now: Instant): boolean {
@@ -38,19 +59,22 @@ export function isOverdue(state: MemberState, record: StoredRecord | null, now: 
   return end !== null && end <= now;
 }
 
-/** Keys that the store's own clocks call overdue: those that are, and when the next lock among the others ends. */
-export function overdueKeys(
+/** Whether a transaction, or a write of keys, has to remove a key first. A lock only gives way to who wants it. */
+export const expiresFirst = (state: MemberState, key: string, now: Instant): boolean =>
+  !isInternal(key) && isOverdue(state, state.tail.record(key), now);
+
+/** The locks whose time is over, and when the next one's is. */
+export function locksOver(
   state: MemberState,
   now: Instant,
-): { readonly ripe: string[]; readonly next: Instant | null } {
-  const ripe: string[] = [];
+): { readonly over: string[]; readonly next: Instant | null } {
+  const over: string[] = [];
   const later: (Instant | null)[] = [];
-  for (const key of state.store.overdue(now, EXPIRY_KEYS_MAX)) {
-    const record = isInternal(key) ? state.tail.record(key) : null;
-    if (record === null || isOverdue(state, record, now)) ripe.push(key);
+  for (const record of state.store.locks()) {
+    if (isOverdue(state, record, now)) over.push(record.key);
     else later.push(endsAt(state, record));
   }
-  return { ripe, next: earliest(later) };
+  return { over, next: earliest(later) };
 }
 
 /** Appends the entries that remove `keys`; all of them are there and overdue. */
@@ -85,7 +109,10 @@ export function nextAlarm(
   for (const entry of entries) {
     for (const effect of entry.effects) {
       if (effect.type !== "put" || effect.expiresAt === null) continue;
-      due.push(effect.expiresAt);
+      // The alarm may ring in another life, which counts a while longer.
+      due.push(
+        isInternal(effect.key) ? addMs(effect.expiresAt, CLOCKS_APART_MS) : effect.expiresAt,
+      );
     }
     for (const effect of entry.transaction ?? []) {
       const forgotten = planted("nobody-recovers");
@@ -125,7 +152,11 @@ export function earliest(times: readonly (Instant | null)[]): Instant | null {
 
 /** What an alarm should stand for, whatever has been due already. */
 const nextDue = (state: MemberState): Instant | null =>
-  earliest([state.store.nextExpiry(0 as Instant), nextRecovery(state, 0 as Instant)]);
+  earliest([
+    state.store.nextExpiry(0 as Instant),
+    ...state.store.locks().map((record) => endsAt(state, record)),
+    nextRecovery(state, 0 as Instant),
+  ]);
 
 /** Sets the alarm of a member that has just become leader: the one before it may never ring. */
 export function armAlarm(state: MemberState, now: Instant, output: Output): void {

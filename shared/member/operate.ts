@@ -94,7 +94,8 @@ export function moveHandOver(state: MemberState, now: Instant, output: Output): 
   const { raft, store, tail } = state;
   const to = raft.leadership?.transfer?.to;
   if (to === undefined || !moveTransfer(raft, store.hardState, tail, now, output)) return;
-  if (raft.leadership === null) return;
+  state.heirAwaited = raft.leadership === null;
+  if (state.heirAwaited) return;
   const detail = `the member in ${to} did not catch up in time`;
   tellOperators(state, { type: "refused", code: "no-quorum", detail }, output);
 }
@@ -105,6 +106,7 @@ export function moveHandOver(state: MemberState, now: Instant, output: Output): 
  */
 export function endHandOver(state: MemberState, heard: boolean, output: Output): void {
   const { heir } = state.raft;
+  state.heirAwaited = false;
   if (heir === null) return;
   const told: OperatorAnswer = heard
     ? { type: "transferred", leader: heir.region }

@@ -15,7 +15,7 @@ import type { PrepareRequest, ResolveRequest, SettleRequest } from "../transacti
 import { addMs, type Instant, type LogIndex, ORIGIN, type TransactionId } from "../types.ts";
 import { appendEffects } from "./append-effects.ts";
 import { dismissPrepares } from "./blocked.ts";
-import { isOverdue } from "./expiry.ts";
+import { expiresFirst } from "./expiry.ts";
 import type { Output } from "./output.ts";
 import { type Evaluated, receipt } from "./read.ts";
 import { recoverOverdue } from "./recover.ts";
@@ -43,7 +43,7 @@ export function answerPrepare(
   }
   if (way.type === "wait") return { type: "blocked", behind: way.behind, decideBy: null };
   let before = dropEarlier(state.tail.openVotes.of(id), attempt);
-  const expires = [...keysOf(part)].some((key) => isOverdue(state, state.tail.record(key), now));
+  const expires = [...keysOf(part)].some((key) => expiresFirst(state, key, now));
   if (before.length > 0 && expires) {
     // Keys found overdue are removed ahead of the vote: until the earlier one is dropped, it has locked them.
     appendEffects(state, id, before, null, now);

@@ -5,14 +5,16 @@
  * turn, and keeps the place of whoever asks again under the same request id soon; who does not, because the client has
  * gone, loses it, and no lock is granted to somebody who no longer listens.
  */
-import { QUEUE_GAP_MS, QUEUE_TURN_MS } from "../limits.ts";
-import { lockIn } from "../lock/lock.ts";
-import type { FreeCondition, LockRequest } from "../lock/request.ts";
+import { INTENT_PATIENCE_MS, QUEUE_GAP_MS, QUEUE_TURN_MS, RECOVERY_PAUSE_MS } from "../limits.ts";
+import type { LockRequest } from "../lock/request.ts";
 import { planted } from "../planted.ts";
-import { addMs, type Instant, ms, type Region, type RequestId } from "../types.ts";
-import { endsAt, isOverdue } from "./expiry.ts";
+import type { OpenVote } from "../transaction/open-votes.ts";
+import { addMs, type Instant, ms, type Region } from "../types.ts";
+import { endsAt } from "./expiry.ts";
+import { isFree } from "./lock.ts";
 import type { Output } from "./output.ts";
-import type { WriteRequest } from "./request.ts";
+import { recover } from "./recover.ts";
+import type { AnyRequest, Unserved } from "./request.ts";
 import { serve } from "./serve.ts";
 import type { Asker, MemberState } from "./state.ts";
 
@@ -25,25 +27,35 @@ export interface Ticket {
   until: Instant;
   /** When its call is answered that it is to ask again; when it is forgotten, where it has not. */
   turnEndsAt: Instant;
+  /** From then on it helps to find out what became of a transaction that stands on the lock; null where none does. */
+  helpAt: Instant | null;
 }
 
 /** Tickets by the lock's key, in order of arrival. */
 export type Queues = Map<string, Ticket[]>;
 
-/** The condition of a request that wants a lock; null where it wants none. */
-export function wantedLock(request: LockRequest | WriteRequest): FreeCondition | null {
-  if (request.type !== "lock") return null;
-  const [condition] = request.conditions;
-  return condition.type === "free" ? condition : null;
+const keyOf = ({ conditions: [{ key }] }: LockRequest): string => key;
+
+/** Whether nobody came before a request. */
+export function comesFirst({ queues }: MemberState, request: LockRequest): boolean {
+  const [first] = queues.get(keyOf(request)) ?? [];
+  return first === undefined || first.request.id === request.id || planted("lock-barging");
 }
 
-/** Whether others came before a request, and it does not hold the lock itself. */
-export function mustWait(state: MemberState, wanted: FreeCondition, id: RequestId): boolean {
-  const tickets = state.queues.get(wanted.key);
-  if (tickets === undefined || tickets[0]?.request.id === id || planted("lock-barging")) {
-    return false;
-  }
-  return lockIn(state.tail.record(wanted.key))?.holder !== wanted.holder;
+/** Whether a request comes again that waits already. */
+export function isQueued({ queues }: MemberState, request: AnyRequest): boolean {
+  if (request.type !== "lock") return false;
+  return queues.get(keyOf(request))?.some((one) => one.request.id === request.id) ?? false;
+}
+
+/** A request that was decided waits no longer. */
+export function dropTicket({ queues }: MemberState, request: LockRequest): void {
+  const key = keyOf(request);
+  const tickets = queues.get(key);
+  if (tickets === undefined) return;
+  const left = tickets.filter((one) => one.request.id !== request.id);
+  if (left.length === 0) queues.delete(key);
+  else if (left.length < tickets.length) queues.set(key, left);
 }
 
 /** Puts a request in its place: the one it had, or the last. */
@@ -54,83 +66,91 @@ export function enqueue(
   now: Instant,
   output: Output,
 ): void {
+  const { queues } = state;
   if (!asker.alone) {
-    output.answers.push({ slot: asker.slot, answer: { type: "crowded" } });
+    output.answers.push({ slot: asker.slot, answer: { type: "crowded", copy: request.copy } });
     return;
   }
-  const [{ key }] = request.conditions;
   const until = addMs(now, request.waitMs);
   const turnEndsAt = Math.min(addMs(now, QUEUE_TURN_MS), asker.deadline) as Instant;
-  const tickets = state.queues.get(key) ?? [];
-  state.queues.set(key, tickets);
+  const tickets = queues.get(keyOf(request)) ?? [];
+  queues.set(keyOf(request), tickets);
   const own = tickets.find((ticket) => ticket.request.id === request.id);
   if (own === undefined) {
-    tickets.push({ request, asker, until, turnEndsAt });
+    tickets.push({ request, asker, until, turnEndsAt, helpAt: null });
     return;
   }
-  if (own.asker !== null) output.answers.push({ slot: own.asker.slot, answer: QUEUED });
+  if (own.asker !== null) {
+    output.answers.push({ slot: own.asker.slot, answer: queued(own.request) });
+  }
   Object.assign(own, { request, asker, until, turnEndsAt });
 }
 
-const QUEUED = { type: "queued" } as const;
+const queued = ({ copy }: LockRequest): Unserved => ({ type: "queued", copy });
 
 /** Grants what is free to whoever has waited longest, and sends away whose time is over; as a turn ends. */
 export function moveQueues(state: MemberState, now: Instant, output: Output): void {
   const { leadership } = state.raft;
   if (state.queues.size === 0 || leadership === null || leadership.transfer !== null) return;
-  for (const [key, tickets] of state.queues) {
-    endTurns(state, tickets, now, output);
-    while (isGrantable(state, key, now) && tickets[0]?.asker) {
-      leave(state, tickets, tickets[0], now, output);
+  for (const key of [...state.queues.keys()]) {
+    for (const ticket of [...(state.queues.get(key) ?? [])]) endTurn(state, ticket, now, output);
+    for (;;) {
+      const [first] = state.queues.get(key) ?? [];
+      if (!first?.asker || !isFree(state, first.request, now)) break;
+      const vote = state.tail.openVotes.holder(key, false);
+      if (vote !== null) {
+        help(state, first, vote, now, output);
+        break;
+      }
+      decide(state, first, now, output);
     }
-    if (tickets.length === 0) state.queues.delete(key);
   }
 }
 
-function endTurns(state: MemberState, tickets: Ticket[], now: Instant, output: Output): void {
-  for (const ticket of [...tickets]) {
-    const { asker, until, turnEndsAt } = ticket;
-    if (asker === null) {
-      if (turnEndsAt <= now) tickets.splice(tickets.indexOf(ticket), 1);
-    } else if (until <= now) {
-      leave(state, tickets, ticket, now, output);
-    } else if (turnEndsAt <= now) {
-      output.answers.push({ slot: asker.slot, answer: QUEUED });
-      ticket.asker = null;
-      ticket.turnEndsAt = addMs(now, QUEUE_GAP_MS);
-    }
+function endTurn(state: MemberState, ticket: Ticket, now: Instant, output: Output): void {
+  const { asker, until, turnEndsAt, request } = ticket;
+  if (asker === null) {
+    if (turnEndsAt <= now) dropTicket(state, request);
+  } else if (until <= now) {
+    decide(state, ticket, now, output);
+  } else if (turnEndsAt <= now) {
+    output.answers.push({ slot: asker.slot, answer: queued(request) });
+    ticket.asker = null;
+    ticket.turnEndsAt = addMs(now, QUEUE_GAP_MS);
   }
 }
 
 /** Served a last time, for better or worse: it waits no longer. */
-function leave(
+function decide(
   state: MemberState,
-  tickets: Ticket[],
-  ticket: Ticket,
+  { request, asker }: Ticket,
   now: Instant,
   output: Output,
 ): void {
-  const { asker, request } = ticket;
-  // As it is looked at, it is the first or has no ticket; either way it comes to a decision.
-  const first = tickets[0] === ticket;
-  if (!first) tickets.splice(tickets.indexOf(ticket), 1);
   if (asker !== null) serve(state, asker, { ...request, waitMs: ms(0) }, now, output);
-  if (first) tickets.shift();
+  dropTicket(state, request);
 }
 
-/** Whether nobody holds the lock, or it is over; and no transaction stands on it. */
-function isGrantable(state: MemberState, key: string, now: Instant): boolean {
-  const { tail } = state;
-  if (tail.openVotes.size > 0 && tail.openVotes.holder(key, false) !== null) return false;
-  const record = tail.record(key);
-  return record === null || isOverdue(state, record, now);
+/** A transaction stands on a lock that is free: what became of it is found out after a short patience. */
+function help(
+  state: MemberState,
+  ticket: Ticket,
+  vote: OpenVote,
+  now: Instant,
+  output: Output,
+): void {
+  ticket.helpAt ??= addMs(now, INTENT_PATIENCE_MS);
+  if (ticket.helpAt > now) return;
+  ticket.helpAt = addMs(now, RECOVERY_PAUSE_MS);
+  if (!planted("nobody-recovers")) recover(state, vote, now, output);
 }
 
 /** When somebody's turn ends, or a lock that is waited for. */
 export function* queueTimes(state: MemberState): Iterable<Instant> {
   for (const [key, tickets] of state.queues) {
-    for (const { asker, until, turnEndsAt } of tickets) {
+    for (const { asker, until, turnEndsAt, helpAt } of tickets) {
       yield asker === null ? turnEndsAt : (Math.min(until, turnEndsAt) as Instant);
+      if (helpAt !== null) yield helpAt;
     }
     const record = state.tail.record(key);
     const end = record === null ? null : endsAt(state, record);

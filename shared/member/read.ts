@@ -4,7 +4,6 @@
 
 import type { ErrorCode } from "../errors.ts";
 import { EXPIRY_KEYS_MAX, LIST_BYTES_MAX } from "../limits.ts";
-import { isInternal } from "../lock/key.ts";
 import { planted } from "../planted.ts";
 import { currentTerm, storedTerm } from "../raft/leader.ts";
 import { mayServeReads } from "../raft/lease.ts";
@@ -156,7 +155,7 @@ export function answerList(state: MemberState, request: ListRequest, now: Instan
   // A key that a transaction has locked expires once it is resolved; a list that shows it waits for that below.
   const overdue = store
     .overdue(now, EXPIRY_KEYS_MAX)
-    .filter((key) => !isInternal(key) && tail.openVotes.holder(key, false) === null);
+    .filter((key) => tail.openVotes.holder(key, false) === null);
   if (overdue.length > 0) {
     appendExpiry(
       state,

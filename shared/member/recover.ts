@@ -7,6 +7,7 @@
  */
 import { INTENT_PATIENCE_MS, OUTCOME_MS, RECOVERY_PAUSE_MS, RECOVERY_ROUND_MS } from "../limits.ts";
 import { planted } from "../planted.ts";
+import type { StoredRecord } from "../store/entry.ts";
 import type { OutcomeEffect, TransactionFault } from "../transaction/effects.ts";
 import type { Facts } from "../transaction/facts.ts";
 import { anchorOf, madeAt } from "../transaction/id.ts";
@@ -124,7 +125,9 @@ export function findLeader(state: MemberState, now: Instant, output: Output): vo
   const unfed = isFollowed(state) && !planted("unfed-finds-no-leader");
   // Its log as it is, for as a follower it keeps no account of open votes.
   const settled = store.oldestOpen(store.lastIndex) === null;
-  if (!unfed && settled && store.overdue(now, 1).length === 0) return;
+  const over = ({ expiresAt }: StoredRecord): boolean => expiresAt !== null && expiresAt <= now;
+  const expires = store.overdue(now, 1).length > 0 || store.locks().some(over);
+  if (!unfed && settled && !expires) return;
   const deadline = addMs(now, RECOVERY_ROUND_MS);
   // Any read will do: only a leader answers it.
   const request = { type: "validate", keys: [], since: ORIGIN } as const;

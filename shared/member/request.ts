@@ -235,9 +235,12 @@ export type Unserved =
       readonly leader: Region;
     }
   /** It waits for a lock: asked again at once, under the same id, it keeps its place. Nothing was appended. */
-  | { readonly type: "queued" }
-  /** It would have to wait for a transaction, and others share its call: it is to be asked in a call of its own. */
-  | { readonly type: "crowded" };
+  | { readonly type: "queued"; readonly copy: boolean }
+  /**
+   * It would have to wait for others, and shares its call: it is to be asked in a call of its own. `copy`, here as with
+   * `queued`, says that somebody on its way has passed on another copy of it.
+   */
+  | { readonly type: "crowded"; readonly copy: boolean };
 
 /** What a member is asked, by either. */
 export type AnyRequest = GroupRequest | OperatorRequest;

@@ -10,11 +10,12 @@ import type { ReadRequest, ValidateRequest } from "../transaction/request.ts";
 import { addMs, type Instant, type LogIndex, msBetween, ORIGIN } from "../types.ts";
 import { block } from "./blocked.ts";
 import { answerFeed } from "./feed.ts";
+import { answerLock } from "./lock.ts";
 import { answerTransfer } from "./operate.ts";
 import { noteOrigin } from "./origin.ts";
 import type { Output } from "./output.ts";
 import { answerPrepare, answerResolve, answerSettle } from "./participate.ts";
-import { enqueue } from "./queue.ts";
+import { enqueue, isQueued } from "./queue.ts";
 import { answerGet, answerList, answerRead, answerValidate, type Evaluated } from "./read.ts";
 import { answerInquire, answerLookUp } from "./recover.ts";
 import type { AnyRequest, Caller, DescribeRequest, GetRequest, ListRequest } from "./request.ts";
@@ -35,7 +36,8 @@ export function onRequest(
   const deadline = addMs(now, caller.deadlineMs);
   const asker: Asker = { slot, deadline, alone: caller.alone === true };
   const { leadership } = state.raft;
-  noteOrigin(state, caller.nearest);
+  // Whoever comes again to wait says nothing new of where the group is used.
+  if (!isQueued(state, request)) noteOrigin(state, caller.nearest);
   if (leadership === null || leadership.transfer !== null) {
     const decideBy = request.type === "transact" ? addMs(now, request.deadlineMs) : null;
     const { unreachable } = caller;
@@ -109,8 +111,9 @@ function evaluate(
   output: Output,
 ): Evaluated {
   switch (request.type) {
-    case "write":
     case "lock":
+      return answerLock(state, request, asker, now, output);
+    case "write":
       return answerWrite(state, request, asker, now, output);
     case "transact":
       return answerTransact(state, request, asker, now, output);

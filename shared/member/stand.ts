@@ -56,6 +56,8 @@ export function moveWaiting(state: MemberState, now: Instant, output: Output): v
     }
     return;
   }
+  // Whoever waits since a hand-over is sent to the heir: to stand against it would undo what it is to win.
+  if (state.heirAwaited) return;
   relay(state, "to-relay", "relayed", now, output);
   const stranded = waiting.some(isStranded);
   if (!stranded) return;

@@ -90,6 +90,8 @@ export interface MemberState {
   readonly store: StoreView;
   readonly tail: Tail;
   readonly historyMs: Ms;
+  /** When this life of the object began. */
+  readonly startedAt: Instant;
   held: HeldAnswer[];
   parked: ParkedRead[];
   waiting: WaitingRequest[];
@@ -114,6 +116,8 @@ export interface MemberState {
   forgetAfter: Instant;
   /** The old leader is not tried again before this time. */
   relayAgainAt: Instant;
+  /** Whether the heir of a hand-over has been sent the permission, and has not answered. */
+  heirAwaited: boolean;
   /** Who asked for the hand-over that is under way. */
   transferring: { readonly slot: Slot; readonly deadline: Instant }[];
   /** Who asked how the group stands, and since when the followers are asked for it. */
@@ -155,6 +159,7 @@ export function startMember(
     store,
     tail: new Tail(store),
     historyMs,
+    startedAt: now,
     held: [],
     parked: [],
     waiting: [],
@@ -170,6 +175,7 @@ export function startMember(
     ledElsewhere: false,
     forgetAfter: now,
     relayAgainAt: now,
+    heirAwaited: false,
     transferring: [],
     describing: [],
     origins: { total: 0, byRegion: new Map() },

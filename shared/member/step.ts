@@ -12,7 +12,7 @@ import { addMs, type Instant } from "../types.ts";
 import { onErrandDone } from "./errand-done.ts";
 import { onErrandAnswer } from "./errands.ts";
 import type { MemberEvent } from "./event.ts";
-import { appendExpiry, earliest, nextRecovery, overdueKeys } from "./expiry.ts";
+import { appendExpiry, earliest, locksOver, nextRecovery } from "./expiry.ts";
 import { beginRing, onFanned, onNoticed } from "./fan-out.ts";
 import { emptyOutput, type Output } from "./output.ts";
 import { onMessage, onReply, onSilence } from "./peers.ts";
@@ -120,16 +120,18 @@ function onAlarm(state: MemberState, now: Instant, output: Output): void {
     output.alarm = state.alarmAt;
     return;
   }
-  const overdue = overdueKeys(state, now);
+  const overdue = store.overdue(now, EXPIRY_KEYS_MAX);
+  const locks = locksOver(state, now);
   // A key that a transaction has locked expires once it is resolved.
-  const free = overdue.ripe.filter((key) => tail.openVotes.holder(key, false) === null);
+  const isFree = (key: string): boolean => tail.openVotes.holder(key, false) === null;
+  const free = [...overdue, ...locks.over].filter(isFree);
   if (free.length > 0) appendExpiry(state, free, now);
   for (const open of tail.openVotes.all()) {
     if (open.effect.recoverAt <= now) recover(state, open, now, output);
   }
   beginRing(state, now);
-  const again = free.length === EXPIRY_KEYS_MAX ? now : null;
-  const next = earliest([again, overdue.next, store.nextExpiry(now), nextRecovery(state, now)]);
+  const again = overdue.length === EXPIRY_KEYS_MAX && free.length > 0 ? now : null;
+  const next = earliest([again, locks.next, store.nextExpiry(now), nextRecovery(state, now)]);
   if (next === null) return;
   state.alarmAt = next;
   output.alarm = next;

@@ -30,7 +30,8 @@ import type { Asker, MemberState, WaitingRequest } from "./state.ts";
 import { moveWatchers, watchTimes } from "./watch.ts";
 
 export function endTurn(state: MemberState, now: Instant, output: Output): void {
-  moveToOrigin(state, now);
+  // A hand-over would scatter those who wait for a lock, and count its time anew.
+  if (state.queues.size === 0) moveToOrigin(state, now);
   moveHandOver(state, now, output);
   moveDescribing(state, now, output);
   moveWaiting(state, now, output);

@@ -30,7 +30,7 @@ import {
   nextIndex,
   type TransactionId,
 } from "../types.ts";
-import { appendExpiry, isOverdue } from "./expiry.ts";
+import { appendExpiry, expiresFirst } from "./expiry.ts";
 import type { GroupRequest } from "./request.ts";
 import type { MemberState } from "./state.ts";
 
@@ -55,7 +55,7 @@ export function wayOf(
 ): Way {
   // A key found overdue is removed first: that is a write, and waits for those who have locked it to read.
   const locks = locksOf(part).map((lock) =>
-    isOverdue(state, state.tail.record(lock.key), now) && !planted("expired-under-read-lock")
+    expiresFirst(state, lock.key, now) && !planted("expired-under-read-lock")
       ? { ...lock, write: true }
       : lock,
   );
@@ -123,7 +123,7 @@ export function appraise(
 ): Appraisal {
   const { tail } = state;
   const { at } = part;
-  const overdue = [...keysOf(part)].filter((key) => isOverdue(state, tail.record(key), now));
+  const overdue = [...keysOf(part)].filter((key) => expiresFirst(state, key, now));
   if (overdue.length > 0) appendExpiry(state, overdue, now);
 
   const index = nextIndex(tail.lastIndex);

@@ -6,18 +6,15 @@
  * appended under its id (I1).
  */
 import { IDEMPOTENCY_MS } from "../limits.ts";
-import { lockIn } from "../lock/lock.ts";
 import type { LockRequest } from "../lock/request.ts";
 import { planted } from "../planted.ts";
 import { entryAtTail } from "../raft/leader.ts";
 import type { OperationResult, WriteOutcome } from "../store/entry.ts";
-import type { Tail } from "../store/tail.ts";
 import { type Evaluation, evaluate, type Result } from "../transaction/evaluate.ts";
 import { keysOf } from "../transaction/locks.ts";
 import { type Instant, type LogIndex, nextIndex } from "../types.ts";
-import { appendExpiry, isOverdue } from "./expiry.ts";
+import { appendExpiry, expiresFirst } from "./expiry.ts";
 import type { Output } from "./output.ts";
-import { mustWait, wantedLock } from "./queue.ts";
 import { type Evaluated, receipt, refuse } from "./read.ts";
 import type { Answer, WriteRequest } from "./request.ts";
 import { rowsOf } from "./rows.ts";
@@ -26,14 +23,13 @@ import { underWay } from "./transact.ts";
 
 export function answerWrite(
   state: MemberState,
-  request: WriteRequest | LockRequest,
+  request: WriteRequest,
   asker: Asker,
   now: Instant,
   output: Output,
 ): Evaluated {
   const { raft, tail } = state;
-  const { leadership } = raft;
-  if (leadership === null) return refuse("no-quorum", "this member is not the leader");
+  if (raft.leadership === null) return refuse("no-quorum", "this member is not the leader");
 
   const before = firstAnswer(state, request, asker, now, output);
   if (before !== null) return before;
@@ -44,17 +40,25 @@ export function answerWrite(
     const holder = planted("write-through-locks") ? null : tail.openVotes.holder(key, false);
     if (holder !== null) return { type: "blocked", behind: holder.index, decideBy: null };
   }
-  const overdue = [...keys].filter((key) => isOverdue(state, tail.record(key), now));
+  const overdue = [...keys].filter((key) => expiresFirst(state, key, now));
   if (overdue.length > 0) appendExpiry(state, overdue, now);
 
   const stale = { record: (key: string) => state.store.recordAt(key, raft.commitIndex) };
   const records = planted("conditions-at-commit") ? stale : tail;
-  let evaluation = evaluate(request, records, nextIndex(tail.lastIndex), now);
-  const wanted = wantedLock(request);
-  if (wanted !== null) {
-    if (mustWait(state, wanted, request.id)) evaluation = queuedBehind(tail, wanted.key);
-    if (evaluation.type === "fails" && waitsFor(request) > 0) return { type: "queued" };
-  }
+  const evaluation = evaluate(request, records, nextIndex(tail.lastIndex), now);
+  return conclude(state, request, evaluation, now);
+}
+
+/** Appends what a write comes to, where that changes something or has to be remembered; tells it once it is certain. */
+export function conclude(
+  state: MemberState,
+  request: WriteRequest | LockRequest,
+  evaluation: Evaluation,
+  now: Instant,
+): Evaluated {
+  const { raft, tail } = state;
+  const { leadership } = raft;
+  if (leadership === null) throw new Error("only a leader appends");
   if (evaluation.type === "faulty") throw new Error("a plain write can always run");
   const outcome: WriteOutcome =
     evaluation.type === "holds"
@@ -87,18 +91,8 @@ export function answerWrite(
   };
 }
 
-const waitsFor = (request: WriteRequest | LockRequest): number =>
-  request.type === "lock" ? request.waitMs : 0;
-
-/** Others came before, whether anybody holds the lock just now or not. */
-function queuedBehind(tail: Tail, key: string): Extract<Evaluation, { type: "fails" }> {
-  const record = tail.record(key);
-  const about = { condition: 0, key, revision: record?.revision ?? null };
-  return { type: "fails", failed: [{ ...about, lock: lockIn(record) }] };
-}
-
 /** The answer this request, or its idempotency key, was given before; null where there is none. */
-function firstAnswer(
+export function firstAnswer(
   state: MemberState,
   request: WriteRequest | LockRequest,
   asker: Asker,

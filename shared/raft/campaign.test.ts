@@ -214,7 +214,7 @@ describe("a candidate wins", () => {
         state: {
           ...hardOf({ block: block(2), promisedTo: WNAM, won: block(2) }),
           // Where its log ended, and when: what others granted is counted from here.
-          wonAt: { at: NOW + 90, index: 2 },
+          wonAt: { block: block(2), at: NOW + 90, index: 2 },
         },
       },
     ]);

@@ -211,7 +211,7 @@ function elect(raft: RaftState, hard: HardState, log: LogEnd, now: Instant, outb
 function win(raft: RaftState, hard: HardState, log: LogEnd, now: Instant, outbox: Outbox): void {
   const { campaign: running, config } = raft;
   if (running === null) return;
-  const wonAt = { at: now, index: log.lastIndex };
+  const wonAt = { block: running.block, at: now, index: log.lastIndex };
   outbox.writes.push({ type: "hard-state", state: { ...hard, won: running.block, wonAt } });
   raft.leadership = {
     ...newLeadership(config, running.block, log),

@@ -21,9 +21,9 @@ export interface HardState {
   readonly gaveUp: Block | null;
   /**
    * When this member won that block, on its own clock, and where its log ended then; left out where it was born with it.
-   * What is counted on a leader's clock from an entry up to there is counted from then (shared/lock/lock.ts).
+   * What is counted on a leader's clock from an entry up to there is counted from then (member/expiry.ts).
    */
-  readonly wonAt?: { readonly at: Instant; readonly index: LogIndex };
+  readonly wonAt?: { readonly block: Block; readonly at: Instant; readonly index: LogIndex };
 }
 
 /** The state a group is born in, as `self` sees it. */

@@ -6,7 +6,7 @@
  * there, pending or dropped, the one below is looked up.
  */
 
-import { INTERNAL } from "../lock/key.ts";
+import { INTERNAL, isInternal } from "../lock/key.ts";
 import { type LogIndex, logIndex } from "../types.ts";
 import { asRecord } from "./columns.ts";
 import type { StoredRecord } from "./entry.ts";
@@ -78,7 +78,8 @@ export function keyBounds(range: KeyRange): { where: string[]; bindings: string[
   // The string right behind another is that one and a zero byte.
   const lowest = [prefix === "" ? null : prefix, start, reverse ? null : behind(after)];
   // Behind all that clients can name.
-  const beyond = [prefixEnd(prefix) ?? INTERNAL, end, reverse ? after : null];
+  const last = isInternal(prefix) ? INTERNAL : (prefixEnd(prefix) ?? INTERNAL);
+  const beyond = [last, end, reverse ? after : null];
   const low = lowest.filter((bound) => bound !== null);
   const high = beyond.filter((bound) => bound !== null);
   const where: string[] = [];

@@ -3,6 +3,7 @@
  *
  * What a read looks at most, a key's newest version, is one query; only below an intent or a dropped version it is two.
  */
+import { INTERNAL } from "../lock/key.ts";
 import { planted } from "../planted.ts";
 import { type Instant, type LogIndex, logIndex, type Revision } from "../types.ts";
 import { asInstant, asRecord } from "./columns.ts";
@@ -80,13 +81,27 @@ export class Records {
     return selectKeys(this.#db, range, index);
   }
 
+  /** They are never voted for, so the newest version of each is in effect. */
+  locks(): StoredRecord[] {
+    if (!this.#db.knows("expiry")) return [];
+    return this.#db
+      .all(
+        `SELECT key, max(revision) AS revision, content_type, value, expires_at, resolved FROM records
+         WHERE key >= ? GROUP BY key HAVING content_type IS NOT NULL`,
+        INTERNAL,
+      )
+      .map((row) => asRecord(row))
+      .filter((record) => record !== null);
+  }
+
   overdue(now: Instant, limit: number): string[] {
     if (!this.#db.knows("expiry")) return [];
     return this.#db
       .all(
-        `SELECT key FROM records AS r WHERE expires_at <= ? AND ${IS_LATEST}
+        `SELECT key FROM records AS r WHERE expires_at <= ? AND key < ? AND ${IS_LATEST}
          ORDER BY expires_at LIMIT ?`,
         now,
+        INTERNAL,
         limit,
       )
       .map((row) => row.key as string);
@@ -95,9 +110,10 @@ export class Records {
   nextExpiry(after: Instant): Instant | null {
     if (!this.#db.knows("expiry")) return null;
     const row = this.#db.all(
-      `SELECT expires_at FROM records AS r WHERE expires_at > ? AND ${IS_LATEST}
+      `SELECT expires_at FROM records AS r WHERE expires_at > ? AND key < ? AND ${IS_LATEST}
        ORDER BY expires_at LIMIT 1`,
       after,
+      INTERNAL,
     )[0];
     return row ? asInstant(row.expires_at) : null;
   }

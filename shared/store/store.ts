@@ -182,6 +182,10 @@ export class Store implements StoreView {
     return this.#transactions.outcomesThrough(through, this.baseIndex, limit);
   }
 
+  locks(): StoredRecord[] {
+    return this.#records.locks();
+  }
+
   get staged(): StagedSnapshot | null {
     return this.#db.meta<StagedSnapshot>("staged");
   }

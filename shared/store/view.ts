@@ -112,9 +112,11 @@ export interface StoreView extends LogView {
   answer(idempotencyKey: string): StoredAnswer | null;
   /** The requests of the entries appended at `since` or later, and of the last `atLeast`, in the log's order. */
   requestsSince(since: Instant, atLeast: number): RequestPlace[];
-  /** Keys whose time to live ended at `now` or before. */
+  /** Locks and elections that are held, at the tail. */
+  locks(): StoredRecord[];
+  /** Keys whose time to live ended at `now` or before; no locks. */
   overdue(now: Instant, limit: number): string[];
-  /** When the next key's time to live ends, of those that end after `after`. */
+  /** When the next key's time to live ends, of those that end after `after`; no lock's. */
   nextExpiry(after: Instant): Instant | null;
   /** The last of the oldest entries that were all appended before `before`; null where there is none. */
   lastIndexBefore(before: Instant): LogIndex | null;

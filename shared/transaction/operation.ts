@@ -8,6 +8,7 @@ import { assert } from "../assert.ts";
 import { VALUE_BYTES_MAX } from "../limits.ts";
 import { countedMs, encodeLock, type Lock, lockIn } from "../lock/lock.ts";
 import type { LockOperation } from "../lock/request.ts";
+import { planted } from "../planted.ts";
 import type { Effect, StoredRecord } from "../store/entry.ts";
 import { addMs, type Instant, type LogIndex, ms, type Revision, type Value } from "../types.ts";
 import type { TransactionFault } from "./effects.ts";
@@ -87,8 +88,8 @@ export function read(key: string, record: StoredRecord | null): Result {
 }
 
 /**
- * A lock as it is from now on. A renewal never shortens: whoever did not hear of it goes on relying on what it was
- * told before.
+ * A lock as it is from now on. Neither a renewal shortens it nor a grant to its own holder: whoever did not hear of that goes
+ * on relying on what it was told before.
  */
 function hold(
   operation: LockOperation,
@@ -98,9 +99,11 @@ function hold(
 ): Ran {
   const { key } = operation;
   const before = lockIn(record);
+  const least = planted("lock-shortened") ? 0 : (before?.ttlMs ?? 0);
+  const ttlMs = ms(Math.max(operation.ttlMs ?? before?.ttlMs ?? 0, least));
   let lock: Lock;
   if (operation.type === "grant") {
-    const { holder, value, ttlMs } = operation;
+    const { holder, value } = operation;
     assert(
       before === null || before.token < index,
       "K1",
@@ -111,7 +114,6 @@ function hold(
     lock = { holder, token: index, ttlMs, expiresAt: addMs(now, ttlMs), value };
   } else {
     if (before === null) throw new Error("a lock that nobody holds is renewed");
-    const ttlMs = ms(Math.max(before.ttlMs, operation.ttlMs));
     const { value = before.value } = operation;
     lock = { ...before, ttlMs, expiresAt: addMs(now, ttlMs), value };
   }

@@ -55,3 +55,9 @@ export function distinct<Item extends z.ZodType<string, string>>(item: Item) {
     .refine(areDistinct, "the same value stands here twice")
     .meta({ uniqueItems: true });
 }
+
+/** Whether JSON is nested no deeper than that; looks no deeper than that. */
+export function isNestedAtMost(value: unknown, depth: number): boolean {
+  if (typeof value !== "object" || value === null) return true;
+  return depth > 0 && Object.values(value).every((inner) => isNestedAtMost(inner, depth - 1));
+}

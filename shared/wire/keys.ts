@@ -107,10 +107,15 @@ export const listQuerySchema = z
         "The keys of one group: those with this `{tag}`, or the one key of this name. Without it, the whole namespace.",
       example: "cart",
     }),
-    prefix: z.string().refine(fitsKey, `at most ${KEY_BYTES_MAX} bytes in UTF-8`).optional().meta({
-      description: "Only keys that start with this.",
-      example: "users/",
-    }),
+    prefix: z
+      .string()
+      .refine(fitsKey, `at most ${KEY_BYTES_MAX} bytes in UTF-8`)
+      .refine((prefix) => !isInternal(prefix), RESERVED)
+      .optional()
+      .meta({
+        description: "Only keys that start with this.",
+        example: "users/",
+      }),
     start: keySchema.optional().meta({ description: "The first key, included.", example: "a" }),
     end: keySchema.optional().meta({ description: "The last key, excluded.", example: "b" }),
     reverse: flag.optional().meta({ description: "From the last key to the first." }),

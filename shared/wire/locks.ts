@@ -3,13 +3,14 @@ import * as z from "zod";
 import {
   ELECTION_VALUE_BYTES_MAX,
   HOLDER_CHARS_MAX,
+  JSON_DEPTH_MAX,
   KEY_BYTES_MAX,
   LOCK_TTL_MS_DEFAULT,
   LOCK_TTL_MS_MAX,
   LOCK_WAIT_MS_MAX,
 } from "../limits.ts";
 import { type Json, logIndex, ms } from "../types.ts";
-import { isWellFormed, TOO_LARGE, utf8Length } from "./common.ts";
+import { isNestedAtMost, isWellFormed, TOO_LARGE, utf8Length } from "./common.ts";
 import { faultOfKey } from "./keys.ts";
 
 const nameText = (description: string, example: string) =>
@@ -26,16 +27,21 @@ const holderField = nameText(
 );
 const candidateField = nameText("Who stands, for others to see.", "w1");
 
-const ttlField = z
-  .int()
-  .min(1)
-  .max(LOCK_TTL_MS_MAX)
-  .transform(ms)
-  .default(LOCK_TTL_MS_DEFAULT)
-  .meta({
-    description: `For how long it is held unless it is renewed. Rely on it for so long from when the request was sent, on your own clock; it passes on to another a little later. Default: ${LOCK_TTL_MS_DEFAULT}.`,
-    example: 10_000,
-  });
+const ttl = z.int().min(1).max(LOCK_TTL_MS_MAX).transform(ms);
+
+const RELIANCE =
+  "Rely on it for so long on your own clock, from when this was sent: with an `Idempotency-Key`, from when it was first sent. It passes on to another a little later. After a long wait renew it before anything else";
+
+const ttlField = ttl.default(LOCK_TTL_MS_DEFAULT).meta({
+  description: `For how long it is held unless it is renewed. ${RELIANCE}. Default: ${LOCK_TTL_MS_DEFAULT}.`,
+  example: 10_000,
+});
+
+const ttlAgainField = ttl.optional().meta({
+  description:
+    "For how long from now on, never less than before; as before, where it is left out. To rely on as when it was acquired.",
+  example: 10_000,
+});
 
 const waitField = z.int().min(0).max(LOCK_WAIT_MS_MAX).transform(ms).default(ms(0)).meta({
   description:
@@ -54,6 +60,10 @@ const tokenField = z
 
 const valueField = z
   .unknown()
+  .refine(
+    (value) => isNestedAtMost(value, JSON_DEPTH_MAX),
+    `is nested deeper than ${JSON_DEPTH_MAX}`,
+  )
   .transform((value) => JSON.stringify((value ?? null) as Json))
   .refine((text) => utf8Length(text) <= ELECTION_VALUE_BYTES_MAX, {
     message: `has more than ${ELECTION_VALUE_BYTES_MAX} bytes as JSON`,
@@ -66,7 +76,7 @@ export const acquireSchema = z
   .meta({ id: "Acquire", example: { holder: "w1", ttlMs: 10_000, waitMs: 5_000 } });
 
 export const renewSchema = z
-  .strictObject({ token: tokenField, ttlMs: ttlField })
+  .strictObject({ token: tokenField, ttlMs: ttlAgainField })
   .meta({ id: "Renew", example: { token: 42, ttlMs: 10_000 } });
 
 export const campaignSchema = z
@@ -84,7 +94,7 @@ export const campaignSchema = z
 export const renewElectionSchema = z
   .strictObject({
     token: tokenField,
-    ttlMs: ttlField,
+    ttlMs: ttlAgainField,
     value: valueField.optional().meta({
       description: "What the leader says of itself from now on; as before, where it is left out.",
     }),

@@ -17,7 +17,7 @@ import {
   TTL_MS_MIN,
 } from "../limits.ts";
 import { type Json, ms } from "../types.ts";
-import { flag, isWellFormed, TOO_LARGE } from "./common.ts";
+import { flag, isNestedAtMost, isWellFormed, TOO_LARGE } from "./common.ts";
 import { faultOfKey, RESERVED } from "./keys.ts";
 import { parseContentType } from "./keys-headers.ts";
 
@@ -41,12 +41,6 @@ const json = z
     `is nested deeper than ${JSON_DEPTH_MAX}`,
   )
   .transform((value) => value as Json);
-
-/** Goes no deeper than it allows. */
-function isNestedAtMost(value: unknown, depth: number): boolean {
-  if (typeof value !== "object" || value === null) return true;
-  return depth > 0 && Object.values(value).every((inner) => isNestedAtMost(inner, depth - 1));
-}
 
 const PREDICATES = ["revision", "exists", "atLeast", "equals"] as const;
 

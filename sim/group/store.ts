@@ -181,6 +181,10 @@ export class ImageStore implements StoreView {
     return null;
   }
 
+  locks(): StoredRecord[] {
+    return [];
+  }
+
   overdue(): string[] {
     this.#look();
     return [];

@@ -76,6 +76,14 @@ describe("a lock", () => {
     expect(await expectProblem(stale, "lock-lost")).toMatchObject({ holder: "w1" });
   });
 
+  it("keeps its time to live where a renewal names none", async () => {
+    const name = freshLock();
+    const { token, expiresAt } = await granted(acquire(name, { holder: "w1", ttlMs: 60_000 }));
+    const renewed = await granted(renew(name, { token }));
+    expect(Date.parse(renewed.expiresAt)).toBeGreaterThanOrEqual(Date.parse(expiresAt));
+    expect(Date.parse(renewed.expiresAt)).toBeLessThan(Date.parse(expiresAt) + 30_000);
+  });
+
   it("is released under its token, and under no other, once", async () => {
     const name = freshLock();
     const lock = await granted(acquire(name, { holder: "w1" }));
@@ -107,11 +115,13 @@ describe("a lock", () => {
     const tag = freshTag();
     await granted(acquire(`{${tag}}/worker`, { holder: "w1" }));
     await call("PUT", keyPath(`{${tag}}/key`), { body: "value" });
-    for (const more of ["", "&reverse=true", `&prefix=${encodeURIComponent("\u{10ffff}")}`]) {
+    for (const more of ["", "&reverse=true", "&start=a"]) {
       const list = await call("GET", `/v1/default/keys?group=${tag}${more}`);
       const { keys } = (await list.json()) as { keys: { key: string }[] };
-      expect(keys.map(({ key }) => key)).toEqual(more.includes("prefix") ? [] : [`{${tag}}/key`]);
+      expect(keys.map(({ key }) => key)).toEqual([`{${tag}}/key`]);
     }
+    const prefixed = await call("GET", `/v1/default/keys?group=${tag}&prefix=%F4%8F%BF%BFlock/`);
+    await expectProblem(prefixed, "bad-request");
     const named = await call("GET", keyPath(`\u{10ffff}lock/{${tag}}/worker`));
     await expectProblem(named, "bad-request");
     const put = { op: "put", key: "\u{10ffff}lock/x", value: 1 };
@@ -222,6 +232,19 @@ describe("an election", () => {
     await granted(acquire(name, { holder: "w1" }));
     await granted(elections("POST", name, { body: { candidate: "w2" } }));
   });
+});
+
+it("an election's value is JSON of some depth and size, and no more", async () => {
+  const deep = JSON.parse(`${"[".repeat(101)}${"]".repeat(101)}`);
+  const nested = await elections("POST", freshLock(), { body: { candidate: "w1", value: deep } });
+  await expectProblem(nested, "bad-request");
+  const long = "x".repeat(65_536);
+  const large = await elections("POST", freshLock(), { body: { candidate: "w1", value: long } });
+  await expectProblem(large, "too-large");
+});
+
+it("a query that means nothing here is refused", async () => {
+  await expectProblem(await call("GET", `${pathOf("locks", "a")}?token=1`), "bad-request");
 });
 
 describe("a token with a prefix", () => {

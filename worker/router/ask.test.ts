@@ -566,7 +566,7 @@ describe("a transaction", () => {
 });
 
 describe("a request that would have to wait for a transaction", () => {
-  const crowded: Answer = { type: "crowded" };
+  const crowded: Answer = { type: "crowded", copy: false };
 
   it("is asked again at once, alone, and is no copy because of that", async () => {
     const all = ["a", "b", "c"].map((id) => send(write(id)));

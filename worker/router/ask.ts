@@ -18,7 +18,7 @@ import { Lane, type LaneLimits } from "./lane.ts";
 import { logMemberFault, memberRef } from "./member-ref.ts";
 import { pause } from "./pause.ts";
 import { MAY_RIDE } from "./riding.ts";
-import { Route } from "./route.ts";
+import { Route, routeName } from "./route.ts";
 import {
   afterSetback,
   patienceMs,
@@ -69,8 +69,10 @@ export async function ask(
   traveller.nearest = question.nearest ?? null;
   const { namespace, group } = question;
   const several = namespace.regions.length > 1;
-  const route = new Route(`${namespace.name}/${group}`, namespace.regions);
+  const route = new Route(routeName(namespace.name, group), namespace.regions);
   let alone = !MAY_SHARE.has(question.request.type);
+  // Who waits for a lock and hangs up is to lose it to the next: nothing of theirs goes on.
+  const held = isWaiting(question.request) ? UNHELD : context;
   let copied = false;
   let attempts = 0;
   let failures = 0;
@@ -82,7 +84,7 @@ export async function ask(
     traveller.request = asSent(question.request, copied, msBetween(startedAt, sentAt));
     const patience = patienceMs(failures, several, alone, sentAt, traveller.deadline);
     const destination = destinationOf(env, question, region);
-    const news = await ride(context, traveller, destination, patience, alone);
+    const news = await ride(held, traveller, destination, patience, alone);
     const now = Date.now() as Instant;
     let setback: Setback | null = null;
     if (news.type === "setback") {
@@ -98,12 +100,14 @@ export async function ask(
       setback = "refused-copy";
     } else if (news.answer.type === "crowded") {
       // It had no effect, so what goes now is no copy because of it.
+      copied ||= news.answer.copy;
       if (!alone) {
         alone = true;
         continue;
       }
       setback = "transient";
     } else if (news.answer.type === "queued") {
+      copied ||= news.answer.copy;
       // At once, or its place is lost.
       if (Date.now() < traveller.deadline) continue;
       setback = "transient";
@@ -187,6 +191,11 @@ function destinationOf(env: Env, { namespace, group }: Question, region: Region)
 
 /** Requests that are answered at once, or say that they cannot be (`crowded`). All others go alone. */
 const MAY_SHARE: ReadonlySet<GroupRequest["type"]> = new Set(["get", "list", "write", "watch"]);
+
+const isWaiting = (request: GroupRequest): boolean => request.type === "lock" && request.waitMs > 0;
+
+/** Ends with its client's connection. */
+const UNHELD: Pick<ExecutionContext, "waitUntil"> = { waitUntil: () => {} };
 
 /** Whether a request can have an effect. */
 const mayChange = (request: GroupRequest): boolean =>

@@ -8,6 +8,25 @@ import type { Region } from "../../shared/types.ts";
 const leaders = new Map<string, Region>();
 const LEADERS_MAX = 10_000;
 
+/** Who wants to hear of another leader, by group; each is told in the request that found it. */
+const listeners = new Map<string, Set<(leader: Region) => void>>();
+
+/**
+ * Calls `listener` whenever this isolate learns who leads a group. Gives what ends that. The listener may do nothing but
+ * settle a promise: it runs in another request than the one that waits (carry.ts).
+ */
+export function onLeader(group: string, listener: (leader: Region) => void): () => void {
+  const known = listeners.get(group) ?? new Set();
+  listeners.set(group, known.add(listener));
+  return () => {
+    known.delete(listener);
+    if (known.size === 0 && listeners.get(group) === known) listeners.delete(group);
+  };
+}
+
+/** What a group is called across namespaces. */
+export const routeName = (namespace: string, group: string): string => `${namespace}/${group}`;
+
 export class Route {
   readonly #group: string;
   readonly #members: readonly Region[];
@@ -57,6 +76,9 @@ export class Route {
 
   #learn(leader: Region): void {
     if (leaders.size >= LEADERS_MAX) leaders.clear();
+    const changed = leaders.get(this.#group) !== leader;
     leaders.set(this.#group, leader);
+    if (!changed || listeners.size === 0) return;
+    for (const listener of [...(listeners.get(this.#group) ?? [])]) listener(leader);
   }
 }

@@ -31,6 +31,7 @@ import type { Operation } from "../../history.ts";
 import type { Outcome } from "../../outcome.ts";
 import type { Random } from "../../random.ts";
 import { Stage, type StageOptions } from "../../stage.ts";
+import { drawUlid } from "../../ulid.ts";
 import { drawHarm, harm, type Leap } from "./harm.ts";
 import { drawLayout, type Layout } from "./layout.ts";
 import { type AskedTransaction, type Word, wordOfLookUp, wordOfRequest } from "./told.ts";
@@ -56,6 +57,8 @@ const WAITS_MS = [100, 500, 2_000];
 const PATIENT = { patienceMs: 700, waitMs: 2_000, gatherMs: 1 };
 /** Longer than a request's id is remembered, and than an outcome is. */
 const LEAPS_MS = { none: 0, copies: 75_000, outcomes: 26 * 3_600_000 };
+/** Longer than any history is kept. */
+const COMPACTED_MS = 110_000;
 /** What every account holds where it may not be overdrawn. */
 export const BALANCE = 100;
 
@@ -149,6 +152,12 @@ export class TransactionsPlay {
     await stage.settle();
     const last = await this.#readAll();
     await this.#lookUpAll();
+    if (leap === "copies") {
+      // What was said is said again when the log has been compacted behind it.
+      await stage.wait(COMPACTED_MS);
+      await this.#writeAll();
+      await this.#lookUpAll();
+    }
     await stage.settle();
     this.#checkRest("in the end");
     return {
@@ -618,14 +627,7 @@ export class TransactionsPlay {
 
   #ulid(worker: Client): string {
     const skewMs = this.#skewMs.get(worker) ?? 0;
-    let time = Math.floor(EPOCH + this.#stage.timeline.now + skewMs);
-    let text = "";
-    for (let at = 0; at < 10; at++) {
-      text = DIGITS.charAt(time % DIGITS.length) + text;
-      time = Math.floor(time / DIGITS.length);
-    }
-    for (let at = 0; at < 16; at++) text += DIGITS.charAt(this.#random.below(DIGITS.length));
-    return text;
+    return drawUlid(EPOCH + this.#stage.timeline.now + skewMs, this.#random);
   }
 
   #tell(
@@ -675,8 +677,6 @@ export class TransactionsPlay {
     });
   }
 }
-
-const DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
 /** In a healed world every request is answered that has so long; a part of a whole may have less left. */
 const FAIR_MS = 5_000;

@@ -138,7 +138,7 @@ export class Workload {
       operations.push({ type: "get", key });
     }
     for (const key of this.#layout.fleeting) {
-      const does = random.weighted({ nothing: 6, get: 2, exists: 1, put: 1 });
+      const does = random.weighted({ nothing: 4, get: 4, exists: 1, put: 2 });
       if (does === "exists") conditions.push({ type: "exists", key, exists: random.chance(0.5) });
       if (does === "get") operations.push({ type: "get", key });
       if (does === "put") operations.push(this.#putForATime(key));

@@ -3,7 +3,12 @@
  * (K1, K2, K3), and what it costs.
  */
 import { afterEach, describe, expect, it } from "vitest";
-import { LOCK_TTL_MS_DEFAULT, QUEUE_GAP_MS, QUEUE_TURN_MS } from "../../../shared/limits.ts";
+import {
+  CLOCKS_APART_MS,
+  LOCK_TTL_MS_DEFAULT,
+  QUEUE_GAP_MS,
+  QUEUE_TURN_MS,
+} from "../../../shared/limits.ts";
 import { internalKey } from "../../../shared/lock/key.ts";
 import { countedMs, type Lock, lockIn } from "../../../shared/lock/lock.ts";
 import type { LockRequest } from "../../../shared/lock/request.ts";
@@ -59,20 +64,61 @@ function granted(answer: Answer): Lock | null {
 const take = async (cluster: Cluster, request: LockRequest): Promise<Lock | null> =>
   granted(await cluster.ask(NAME, request));
 
-/** As a Worker waits: it asks again whenever it is told to. */
-async function waitFor(cluster: Cluster, request: LockRequest): Promise<Lock | null> {
+interface Waiting {
+  /** Undefined while it waits, null where it was refused. */
+  lock: Lock | null | undefined;
+  /** When it was told. */
+  toldAt: number;
+}
+
+/** As a Worker waits: it asks again whenever it is told to. Time is for the test to pass. */
+function waitFor(cluster: Cluster, request: LockRequest, then: (lock: Lock) => void = () => {}) {
   const until = cluster.now + request.waitMs;
-  for (;;) {
+  const waiting: Waiting = { lock: undefined, toldAt: 0 };
+  const ask = (): void => {
     const waitMs = ms(Math.max(0, until - cluster.now));
-    const answer = await cluster.ask(NAME, { ...request, waitMs });
-    if (answer.type !== "queued") return granted(answer);
-  }
+    const asked = cluster.begin(NAME, { ...request, waitMs });
+    const look = (): void => {
+      if (asked.answer === null) {
+        cluster.timeline.after(1, look);
+      } else if (asked.answer.type === "queued") {
+        ask();
+      } else {
+        waiting.lock = granted(asked.answer);
+        waiting.toldAt = cluster.now;
+        if (waiting.lock !== null) then(waiting.lock);
+      }
+    };
+    look();
+  };
+  ask();
+  return waiting;
 }
 
 async function shown(cluster: Cluster): Promise<Lock | null> {
   const answer = await cluster.ask(NAME, { type: "get", key: KEY, revision: null });
   if (answer.type !== "record") throw new Error(`a lock was shown by ${answer.type}`);
   return lockIn(answer.record);
+}
+
+/** A transaction that has voted on the lock and cannot come to an outcome before it is healed. */
+function standOn(cluster: Cluster, token: number) {
+  const { anchor, ...request } = transact(cluster, {
+    conditions: [{ type: "held", key: KEY, token: logIndex(token) }],
+    operations: ["b", "c"].map((key) => ({
+      type: "put",
+      key,
+      value: jsonValue(token),
+      ttlMs: null,
+    })),
+  });
+  cluster.loses = (to) => to.startsWith("c@");
+  cluster.begin(anchor, request);
+  return {
+    heal: () => {
+      cluster.loses = () => false;
+    },
+  };
 }
 
 describe.each([1, 3])("with %i members, a lock", (members) => {
@@ -141,17 +187,18 @@ describe.each([1, 3])("with %i members, a lock", (members) => {
     const cluster = new Cluster(members);
     const lock = await take(cluster, acquire("w0", 0, LOCK_TTL_MS_DEFAULT));
     const order: string[] = [];
-    const waiters = ["w1", "w2", "w3"].map(async (holder, at) => {
-      await cluster.pass(50 * (at + 1));
-      const won = await waitFor(cluster, acquire(holder, 30_000));
-      order.push(holder);
-      await cluster.ask(NAME, release(won?.token ?? 0));
-    });
+    for (const holder of ["w1", "w2", "w3"]) {
+      waitFor(cluster, acquire(holder, 30_000), ({ token }) => {
+        order.push(holder);
+        cluster.begin(NAME, release(token));
+      });
+      await cluster.pass(50);
+    }
     // Longer than a turn: each of them has asked again meanwhile.
     await cluster.pass(2 * QUEUE_TURN_MS + 400);
     expect(order).toEqual([]);
     await cluster.ask(NAME, release(lock?.token ?? 0));
-    await Promise.all(waiters);
+    await cluster.pass(500);
     expect(order).toEqual(["w1", "w2", "w3"]);
   });
 
@@ -160,42 +207,47 @@ describe.each([1, 3])("with %i members, a lock", (members) => {
     const lock = await take(cluster, acquire("w0"));
     const waiter = waitFor(cluster, acquire("w1", 30_000));
     await cluster.pass(100);
-    const [, barger] = await Promise.all([
-      cluster.ask(NAME, release(lock?.token ?? 0)),
-      take(cluster, acquire("w2")),
-    ]);
-    expect(barger).toBeNull();
-    expect(await waiter).toMatchObject({ holder: "w1" });
+    cluster.begin(NAME, release(lock?.token ?? 0));
+    const barger = cluster.begin(NAME, acquire("w2"));
+    await cluster.pass(100);
+    expect(barger.answer).toMatchObject({ type: "failed" });
+    expect(waiter.lock).toMatchObject({ holder: "w1" });
   });
 
   it("passes on when its holder dies, and counts itself out", async () => {
     const cluster = new Cluster(members);
     await take(cluster, acquire("w0"));
     const from = cluster.now;
-    expect(await waitFor(cluster, acquire("w1", 30_000))).toMatchObject({ holder: "w1" });
-    expect(cluster.now - from).toBeLessThan(countedMs(ms(TTL_MS)) + 100);
+    const waiter = waitFor(cluster, acquire("w1", 30_000));
+    await cluster.pass(2 * TTL_MS);
+    expect(waiter.lock).toMatchObject({ holder: "w1" });
+    expect(waiter.toldAt - from).toBeGreaterThan((TTL_MS * 1.1) / 0.9 - 30);
+    expect(waiter.toldAt - from).toBeLessThan(countedMs(ms(TTL_MS)) + 100);
   });
 
   it("is not granted to who has gone, and is held up by them no longer than a gap", async () => {
     const cluster = new Cluster(members);
     const lock = await take(cluster, acquire("w0", 0, 60_000));
     // It never asks again.
-    expect(await cluster.ask(NAME, acquire("w1", 30_000))).toEqual({ type: "queued" });
+    expect(await cluster.ask(NAME, acquire("w1", 30_000))).toMatchObject({ type: "queued" });
     const waiter = waitFor(cluster, acquire("w2", 30_000));
     await cluster.pass(20);
     const from = cluster.now;
     await cluster.ask(NAME, release(lock?.token ?? 0));
-    expect(await waiter).toMatchObject({ holder: "w2" });
-    expect(cluster.now - from).toBeLessThan(QUEUE_GAP_MS + 100);
+    await cluster.pass(2 * QUEUE_GAP_MS);
+    expect(waiter.lock).toMatchObject({ holder: "w2" });
+    expect(waiter.toldAt - from).toBeLessThan(QUEUE_GAP_MS + 100);
   });
 
   it("is refused to who has waited long enough", async () => {
     const cluster = new Cluster(members);
     await take(cluster, acquire("w0", 0, 60_000));
     const from = cluster.now;
-    expect(await waitFor(cluster, acquire("w1", 4_000))).toBeNull();
-    expect(cluster.now - from).toBeGreaterThanOrEqual(4_000);
-    expect(cluster.now - from).toBeLessThan(4_100);
+    const waiter = waitFor(cluster, acquire("w1", 4_000));
+    await cluster.pass(5_000);
+    expect(waiter.lock).toBeNull();
+    expect(waiter.toldAt - from).toBeGreaterThanOrEqual(4_000);
+    expect(waiter.toldAt - from).toBeLessThan(4_100);
   });
 
   it("costs what a put with a time to live costs, and its expiry a row and one for the key", async () => {
@@ -207,6 +259,78 @@ describe.each([1, 3])("with %i members, a lock", (members) => {
     expect(cluster.rows(NAME)).toEqual(cluster.regions.map(() => 2));
     expect(cluster.alarms(NAME)).toBe(1);
     expect(cluster.calls.length).toBe(members - 1);
+  });
+
+  it("is renewed in time though a transaction stands on it past its end", async () => {
+    const cluster = new Cluster(members);
+    const lock = await take(cluster, acquire("w1", 0, 2_000));
+    const stuck = standOn(cluster, lock?.token ?? 0);
+    await cluster.pass(1_000);
+    const renewal = cluster.begin(NAME, renew(lock?.token ?? 0, 2_000));
+    await cluster.pass(2_500);
+    stuck.heal();
+    await cluster.pass(4_000);
+    expect(renewal.answer).toMatchObject({ type: "written" });
+  });
+
+  it("is refused at once, and queued for in order, though a transaction stands on it", async () => {
+    const cluster = new Cluster(members);
+    const lock = await take(cluster, acquire("w0", 0, 60_000));
+    const order: string[] = [];
+    const wait = (holder: string): void => {
+      waitFor(cluster, acquire(holder, 60_000), ({ token }) => {
+        order.push(holder);
+        cluster.begin(NAME, release(token));
+      });
+    };
+    wait("w1");
+    await cluster.pass(1_400);
+    wait("w2");
+    await cluster.pass(50);
+    const stuck = standOn(cluster, lock?.token ?? 0);
+    await cluster.pass(50);
+    const refused = cluster.begin(NAME, acquire("w3"));
+    await cluster.pass(50);
+    expect(refused.answer).toMatchObject({ type: "failed" });
+    await cluster.pass(1_500);
+    stuck.heal();
+    await cluster.pass(1_000);
+    await cluster.ask(NAME, release(lock?.token ?? 0));
+    await cluster.pass(500);
+    expect(order).toEqual(["w1", "w2"]);
+  });
+
+  it("is not granted to who has gone, though they had to wait for a transaction", async () => {
+    const cluster = new Cluster(members);
+    const lock = await take(cluster, acquire("w0", 0, 2_000));
+    const stuck = standOn(cluster, lock?.token ?? 0);
+    await cluster.pass(3_000);
+    await cluster.ask(NAME, acquire("w1", 60_000));
+    await cluster.pass(QUEUE_TURN_MS + QUEUE_GAP_MS);
+    stuck.heal();
+    await cluster.pass(10_000);
+    expect(await shown(cluster)).toBeNull();
+  });
+
+  it("leaves no ticket behind of who got it by asking again", async () => {
+    const cluster = new Cluster(members);
+    const lock = await take(cluster, acquire("w0", 0, 60_000));
+    const request = acquire("w1", 60_000);
+    expect(await cluster.ask(NAME, request)).toMatchObject({ type: "queued" });
+    await cluster.ask(NAME, release(lock?.token ?? 0));
+    const won = await take(cluster, request);
+    await cluster.ask(NAME, release(won?.token ?? 0));
+    expect(await take(cluster, acquire("w2"))).toMatchObject({ holder: "w2" });
+  });
+
+  it("is counted longer where its object slept, whose machine may be another", async () => {
+    const cluster = new Cluster(members);
+    await take(cluster, acquire("w1"));
+    cluster.stop(NAME);
+    await cluster.pass(countedMs(ms(TTL_MS)) + CLOCKS_APART_MS - 50);
+    expect(await take(cluster, acquire("w2"))).toBeNull();
+    await cluster.settle();
+    expect(await take(cluster, acquire("w2"))).toMatchObject({ holder: "w2" });
   });
 
   it("fences a stale holder out of a transaction, over any leaders", async () => {
@@ -236,6 +360,16 @@ describe.each([1, 3])("with %i members, a lock", (members) => {
 
 describe("a planted mistake is seen", () => {
   const seen: [Mistake, (cluster: Cluster) => Promise<boolean>][] = [
+    [
+      "lock-expires-under-transaction",
+      async (cluster) => {
+        const lock = await take(cluster, acquire("w1"));
+        standOn(cluster, lock?.token ?? 0);
+        await cluster.pass(countedMs(ms(TTL_MS)) + 100);
+        const asked = await cluster.ask(NAME, acquire("w2"), 500);
+        return asked.type === "written";
+      },
+    ],
     [
       "lock-counts-ttl-alone",
       async (cluster) => {

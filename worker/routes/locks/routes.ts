@@ -1,5 +1,6 @@
 /** `/v1/{ns}/locks/{name}` and `/v1/{ns}/elections/{name}`: mutual exclusion with fencing tokens. */
 import type { Hono } from "hono";
+import * as z from "zod";
 import { LOCK_BODY_BYTES_MAX } from "../../../shared/limits.ts";
 import {
   acquireSchema,
@@ -24,6 +25,8 @@ const NAME = ":name{[^]+}";
 
 const OBSERVE = "/observe";
 
+const NO_QUERY = z.strictObject({});
+
 export function lockRoutes(app: Hono<AppEnv>): void {
   const locks = `/v1/:ns/locks/${NAME}`;
   app.get(locks, (c) => show(c, subjectOf(c, LOCKS, "read")));
@@ -39,11 +42,9 @@ export function lockRoutes(app: Hono<AppEnv>): void {
   app.delete(locks, (c) => release(c, subjectOf(c, LOCKS, "write")));
 
   const elections = `/v1/:ns/elections/${NAME}`;
-  app.get(elections, (c) => {
-    const observed = rawPath(c.req.raw.url).endsWith(OBSERVE);
-    if (observed) return observe(c, electionObserved(c));
-    return show(c, subjectOf(c, ELECTIONS, "read"));
-  });
+  // Either path matches the other's pattern too, so that the router takes any of them: the path itself decides.
+  app.get(`${elections}${OBSERVE}`, showOrObserve);
+  app.get(elections, showOrObserve);
   app.post(elections, async (c) => {
     const subject = subjectOf(c, ELECTIONS, "write");
     const { candidate, value, ...rest } = await readJson(c, campaignSchema, LOCK_BODY_BYTES_MAX);
@@ -54,6 +55,11 @@ export function lockRoutes(app: Hono<AppEnv>): void {
     return renew(c, subject, await readJson(c, renewElectionSchema, LOCK_BODY_BYTES_MAX));
   });
   app.delete(elections, (c) => release(c, subjectOf(c, ELECTIONS, "write")));
+}
+
+function showOrObserve(c: KeyContext): Promise<Response> {
+  const isObserved = rawPath(c.req.raw.url).endsWith(OBSERVE);
+  return isObserved ? observe(c, electionObserved(c)) : show(c, subjectOf(c, ELECTIONS, "read"));
 }
 
 /** The election of `…/observe`. One whose name ends like that is named with its slash encoded. */
@@ -68,6 +74,8 @@ function subjectOf(c: KeyContext, dialect: Dialect, scope: "read" | "write"): Su
   const name = nameAt(c.req.raw.url, "name");
   requireKey(c, scope, name);
   requireAcceptsJson(c);
+  const at = c.req.method === "DELETE" ? -1 : queryStart(c.req.raw.url);
+  if (at >= 0) readQuery(c.req.raw.url, at, NO_QUERY);
   return { dialect, name };
 }
 
@@ -98,7 +106,9 @@ function renew(
   const key = keyOf(subject);
   const wish = {
     conditions: [{ type: "held", key, token }],
-    operations: [{ type: "renew", key, ttlMs, ...(value !== undefined && { value }) }],
+    operations: [
+      { type: "renew", key, ttlMs: ttlMs ?? null, ...(value !== undefined && { value }) },
+    ],
   } as const;
   return change(c, subject, wish, {
     held: (lock) => lockJson(subject.dialect, subject.name, lock),
