@@ -9,6 +9,12 @@
 export type Mistake =
   /** A leader counts a lock's time to live as its holder does, whose clock may be slower. */
   | "lock-counts-ttl-alone"
+  /** A leader counts for a fast clock of its own, and for no slow one of the holder's. */
+  | "lock-trusts-holders-clock"
+  /** Who waited for a lock and has gone keeps its place. */
+  | "lock-waits-for-the-gone"
+  /** Whoever holds a lock is granted it anew under the token it had. */
+  | "lock-token-kept"
   /** A new leader believes the time that another one's clock said a lock would end. */
   | "lock-ends-by-foreign-clock"
   /** A renewal, or a grant to the one who holds it, may shorten a lock's time. */
@@ -17,6 +23,8 @@ export type Mistake =
   | "fencing-token-ignored"
   /** Whoever comes when a lock is just free gets it, past those who wait. */
   | "lock-barging"
+  /** Whoever would write in the range of a list that waits goes ahead of it, however long it has waited. */
+  | "lists-starve"
   /** A lock expires although a transaction stands on it. */
   | "lock-expires-under-transaction"
   /** A watcher is sent what is not committed yet. */
@@ -213,6 +221,8 @@ export type Mistake =
   | "list-remembers-what-it-shows"
   /** A replica tells what its disk has not confirmed. */
   | "replica-tells-before-durable"
+  /** Parts of a group's state that were given up go into the next one. */
+  | "parts-outlive-their-state"
   /** A replica that compares itself with others fetches nothing. */
   | "sweep-finds-nothing"
   /** A replica's census asks no leader. */

@@ -15,6 +15,8 @@ export interface Env extends Members, Feeders {
   readonly HOLDFAST_REGIONS?: string;
   /** A secret. Without it nothing is served but a 503 that says so. */
   readonly HOLDFAST_ROOT_TOKEN?: string;
+  /** Origins whose pages may use the service, comma-separated; `*` for all. None where it is left out. */
+  readonly HOLDFAST_ALLOWED_ORIGINS?: string;
   /** `1` where the development switches may be used. */
   readonly HOLDFAST_DEV?: string;
 }

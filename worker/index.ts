@@ -4,6 +4,7 @@
  */
 import { createApp } from "./app.ts";
 import type { Env } from "./context.ts";
+import { acrossOrigins } from "./cross-origin.ts";
 import { consume } from "./fan-out/consumer.ts";
 import { answerAtOnce } from "./routes/keys/at-once.ts";
 
@@ -15,6 +16,8 @@ export { RegionGate } from "./region-gate.ts";
 const app = createApp();
 
 export default {
-  fetch: (request, env, ctx) => answerAtOnce(request, env, app) ?? app.fetch(request, env, ctx),
+  fetch: acrossOrigins(
+    (request, env, ctx) => answerAtOnce(request, env, app) ?? app.fetch(request, env, ctx),
+  ),
   queue: (batch, env) => consume(batch, env),
 } satisfies ExportedHandler<Env>;

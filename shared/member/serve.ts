@@ -34,7 +34,7 @@ export function onRequest(
   output: Output,
 ): void {
   const deadline = addMs(now, caller.deadlineMs);
-  const asker: Asker = { slot, deadline, alone: caller.alone === true };
+  const asker: Asker = { slot, deadline, since: now, alone: caller.alone === true };
   const { leadership } = state.raft;
   // Whoever comes again to wait says nothing new of where the group is used.
   if (!isQueued(state, request)) noteOrigin(state, caller.nearest);

@@ -32,6 +32,8 @@ export type Slot = number;
 export interface Asker {
   readonly slot: Slot;
   readonly deadline: Instant;
+  /** When the call came. */
+  readonly since: Instant;
   /** Whether the request may wait for a transaction: nobody shares its call. */
   readonly alone: boolean;
 }

@@ -5,7 +5,7 @@
  * waits, an older transaction waits for a younger one, and a younger one gives way. Owns T2.
  */
 import { assert } from "../assert.ts";
-import { TRANSACTION_ANSWER_BYTES_MAX } from "../limits.ts";
+import { INTENT_PATIENCE_MS, TRANSACTION_ANSWER_BYTES_MAX } from "../limits.ts";
 import { planted } from "../planted.ts";
 import { entryAtTail } from "../raft/leader.ts";
 import type { Effect, Entry } from "../store/entry.ts";
@@ -27,12 +27,13 @@ import {
   type Attempt,
   type Instant,
   type LogIndex,
+  msBetween,
   nextIndex,
   type TransactionId,
 } from "../types.ts";
 import { appendExpiry, expiresFirst } from "./expiry.ts";
-import type { GroupRequest } from "./request.ts";
-import type { MemberState } from "./state.ts";
+import type { AnyRequest, GroupRequest } from "./request.ts";
+import type { Asker, MemberState } from "./state.ts";
 
 /** What a transaction whose part would lock these keys has to do here. */
 export type Way =
@@ -61,7 +62,7 @@ export function wayOf(
   );
   const holders = state.tail.openVotes.conflicting(id, locks);
   const [first] = holders;
-  const ahead = olderWaiters(state, id, part);
+  const ahead = olderWaiters(state, id, part, now);
   if (first === undefined && ahead.length === 0) return { type: "free" };
   const young = planted("new-age-at-each-attempt") && attempt > 1;
   const dies = young || ahead.length > 0 || holders.some(({ effect }) => isOlder(effect.id, id));
@@ -72,10 +73,11 @@ export function wayOf(
 
 /**
  * What those wait for who came before and wait for a key that this one would lock: they would starve behind it. A plain
- * write comes before whoever has not voted yet; a transaction before those that are younger.
+ * write comes before whoever has not voted yet, and so does a list that has waited long enough; a transaction before those
+ * that are younger.
  */
-function olderWaiters(state: MemberState, id: TransactionId, part: Part): LogIndex[] {
-  if (state.blocked.length === 0 && state.coordinations.size === 0) return [];
+function olderWaiters(state: MemberState, id: TransactionId, part: Part, now: Instant): LogIndex[] {
+  if (state.blocked.length + state.parked.length + state.coordinations.size === 0) return [];
   const locks = locksOf(part);
   const found: LogIndex[] = [];
   for (const c of state.coordinations.values()) {
@@ -84,8 +86,12 @@ function olderWaiters(state: MemberState, id: TransactionId, part: Part): LogInd
     if (c.waitsBehind === null || own === undefined || !isOlder(c.id, id)) continue;
     if (c.outcome === null && conflicts(locks, locksOf(own))) found.push(c.waitsBehind);
   }
+  for (const one of state.parked) {
+    if (isStarved(one, one.request, locks, now)) found.push(one.until);
+  }
   for (const one of state.blocked) {
-    const { request, behind } = one;
+    const { request, behind, asker } = one;
+    if (isStarved(asker, request, locks, now)) found.push(behind);
     if (one.locks.length === 0 || !("id" in request)) continue;
     const plain = request.type === "write" || request.type === "lock";
     const before = plain || isOlder(request.id as TransactionId, id);
@@ -93,6 +99,20 @@ function olderWaiters(state: MemberState, id: TransactionId, part: Part): LogInd
     if (before && conflicts(locks, one.locks)) found.push(behind);
   }
   return found;
+}
+
+/** Among busy writers there may be no moment at which nothing is pending in a list's whole range. */
+function isStarved(
+  { since }: Asker,
+  request: AnyRequest,
+  locks: readonly Lock[],
+  now: Instant,
+): boolean {
+  if (request.type !== "list" || msBetween(since, now) < INTENT_PATIENCE_MS) return false;
+  const { prefix } = request.range;
+  return (
+    locks.some(({ key, write }) => write && key.startsWith(prefix)) && !planted("lists-starve")
+  );
 }
 
 /** What a request that waits would lock, or write; nothing for one that only reads. */
