@@ -1,6 +1,7 @@
 // Five kinds of test, a project each: `unit` in Node, `hunt` for planted mistakes, `workerd` inside the Workers
 // runtime, `interrupted` there too, with objects that call one another over a network of the test, `process` against
 // real processes. With CI set, the totals also go to dist/test-report.json.
+import path from "node:path";
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 import { buildAssets } from "./scripts/build-assets.ts";
@@ -28,7 +29,7 @@ export default defineConfig({
           name: "unit",
           environment: "node",
           include: [
-            "{shared,durable-objects,worker,sim,client,bench,scripts}/**/*.test.ts",
+            "{shared,durable-objects,worker,sim,client,cli,bench,scripts}/**/*.test.ts",
             "test/{golden,conformance,property}/**/*.test.ts",
           ],
           exclude: [insideWorkerd, ...hunts],
@@ -53,10 +54,13 @@ export default defineConfig({
             },
           }),
         ],
+        // The examples import the client as users do; here that is its source, not a package that was built.
+        resolve: { alias: { "@holdfast/client": path.resolve("client/index.ts") } },
         test: {
           name: "workerd",
           include: [
             "test/{workerd,http}/**/*.test.ts",
+            "examples/**/*.test.ts",
             `{worker,durable-objects}/${insideWorkerd}`,
           ],
           exclude: [interrupted],
@@ -84,7 +88,7 @@ export default defineConfig({
         test: {
           name: "process",
           environment: "node",
-          include: ["test/cluster/**/*.test.ts"],
+          include: ["test/{cluster,cli}/**/*.test.ts"],
           // Each file starts its own processes: one after the other, when the other projects are
           // done, keeps their timing honest.
           fileParallelism: false,

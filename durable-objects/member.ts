@@ -21,6 +21,7 @@ import type { PeerMessage, PeerReply } from "../shared/raft/messages.ts";
 import type { Incarnation, Instant } from "../shared/types.ts";
 import type { Watcher } from "../shared/watch/watcher.ts";
 import { type Feeders, fanOutPort } from "./fan-out.ts";
+import { KeptRef } from "./kept-ref.ts";
 import { across } from "./outage.ts";
 import type { Members } from "./reach.ts";
 import { ObjectSql } from "./sql.ts";
@@ -39,6 +40,11 @@ export interface WatchAsk {
 
 export class Member extends DurableObject<Members & Feeders> {
   #host: Host | null = null;
+  readonly #kept = new KeptRef<GroupRef>(this.ctx.storage, GROUP);
+  /** What this life was called last that said anything new. */
+  #named: GroupRef | null = null;
+  /** How this life feeds the namespace's replicas; undefined where it has none. */
+  #feeding: Ports["replicas"];
   readonly #watchers = new WatchSockets<GroupRef, Watcher>(this.ctx);
 
   /** Answers requests of one group, each in its place. */
@@ -99,10 +105,10 @@ export class Member extends DurableObject<Members & Feeders> {
 
   /** Rings at least once and up to a minute late; what fails is armed again. */
   override async alarm(): Promise<void> {
-    const group = this.ctx.storage.kv.get<GroupRef>(GROUP);
+    const group = this.#kept.get();
     if (group === undefined) return;
     try {
-      await this.#hostOf(group).alarm();
+      await (this.#host ?? this.#wake(group)).alarm();
     } catch (fault) {
       console.error(`alarm of group ${group.group} failed: ${fault}`);
       await this.ctx.storage.setAlarm(Date.now() + ALARM_RETRY_MS);
@@ -117,7 +123,22 @@ export class Member extends DurableObject<Members & Feeders> {
   }
 
   #hostOf(group: GroupRef): Host {
-    this.#host ??= new Host(group, this.#ports(group));
+    const host = this.#host ?? this.#wake(group);
+    const { replicas = [] } = group;
+    // Whoever called before may have been older code, which knows of no replicas.
+    const learns = this.#feeding === undefined && replicas.length > 0;
+    if (this.#kept.called(group, learns) || learns) {
+      this.#named = group;
+      this.#feeding = fanOutPort(this.env, group);
+      host.follow(replicas);
+    }
+    return host;
+  }
+
+  #wake(group: GroupRef): Host {
+    this.#named = group;
+    this.#feeding = fanOutPort(this.env, group);
+    this.#host = new Host(group, this.#ports(group));
     return this.#host;
   }
 
@@ -125,9 +146,11 @@ export class Member extends DurableObject<Members & Feeders> {
     const { storage } = this.ctx;
     const transport = new Transport(this.env, group);
     const timer = new Timer(() => this.#host?.timer());
-    const replicas = fanOutPort(this.env, group);
+    const feeding = () => this.#feeding;
     return {
-      ...(replicas && { replicas }),
+      get replicas() {
+        return feeding();
+      },
       watchers: {
         attached: () => this.#watchers.attached(),
         tell: (output) => this.#tell(output),
@@ -139,7 +162,7 @@ export class Member extends DurableObject<Members & Feeders> {
       relay: (to, requests, caller) => transport.relay(to, requests, caller),
       ask: (name, to, request, caller) => transport.ask(name, to, request, caller),
       setAlarm: (at) => {
-        if (storage.kv.get(GROUP) === undefined) storage.kv.put(GROUP, group);
+        this.#kept.keep(this.#named ?? group);
         // A write like the others of its turn, and confirmed with them.
         void storage.setAlarm(at);
       },

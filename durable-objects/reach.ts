@@ -13,6 +13,7 @@ import type {
 } from "../shared/member/request.ts";
 import type { PeerMessage, PeerReply } from "../shared/raft/messages.ts";
 import type { Member } from "./member.ts";
+import type { RemoteReplica } from "./reach-replica.ts";
 
 /** A member as it is called from afar. What it answers is plain data, with nothing to dispose of. */
 export interface RemoteMember {
@@ -23,11 +24,14 @@ export interface RemoteMember {
   fetch(request: Request): Promise<Response>;
 }
 
+/** The ways into regions that are other processes. A deployment has none. */
+export interface Gates {
+  readonly [gate: `REGION_${string}`]: (RemoteMember & RemoteReplica) | undefined;
+}
+
 /** The bindings through which members are reached. */
-export interface Members {
+export interface Members extends Gates {
   readonly MEMBER: DurableObjectNamespace<Member>;
-  /** The gate of a region that is another process. A deployment has none. */
-  readonly [gate: `REGION_${string}`]: RemoteMember | undefined;
 }
 
 /** The member `group.self` of the group. For one call only: after an error a stub may stay broken. */

@@ -75,6 +75,39 @@ describe("a replica's store on the platform", () => {
       }
     }));
 
+  it("writes a row more for a key with a tag as it comes, and none as it changes or goes", () =>
+    inObject((store, sql) => {
+      const gone = { ...change("x{g}"), value: null };
+      const rows = [[change("x{g}")], [change("x{g}")], [gone], [change("g")]].map(
+        (changes, at) => {
+          store.apply("g", [entry(at + 1, changes)]);
+          return sql.take().written;
+        },
+      );
+      expect(rows).toEqual([3, 2, 2, 2]);
+    }));
+
+  it("replaces a group's copy by reading and writing its own rows, whatever else there is", () =>
+    inObject((store, sql) => {
+      const others = Array.from({ length: KEYS }, (_, at) => change(`${keyAt(at)}{other}`));
+      store.apply("other", [entry(1, others)]);
+      const keys = ["g", ...Array.from({ length: 9 }, (_, at) => `${at}{g}`)];
+      store.apply("g", [entry(1, keys.map(change))]);
+      const part = { at: 0 as Instant, after: null, doubts: [] };
+      const changes = keys.slice(5).map(change);
+      sql.take();
+      store.replace("g", { ...part, index: logIndex(2), changes }, true);
+      const { read, written } = sql.take();
+      expect(read).toBeLessThan(50);
+      // Ten rows go; five come, each with an entry in the index; and the group's own.
+      expect(written).toBe(10 + 5 + 5 + 1);
+      store.stage("g", { ...part, index: logIndex(3), changes, after: "x" }, true);
+      store.replace("g", { ...part, index: logIndex(3), changes: [] }, false);
+      expect(sql.take().read).toBeLessThan(70);
+      const range = { prefix: "", start: null, end: "k", after: null, reverse: false, limit: 99 };
+      expect(store.list(range).records.map(({ key }) => key)).toEqual(keys.slice(5));
+    }));
+
   it("reads one row for a key and one for its group", () =>
     inObject((store, sql) => {
       for (const group of ["a", "b", "c"]) store.apply(group, [entry(1, [change(group)])]);

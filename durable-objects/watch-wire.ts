@@ -4,7 +4,6 @@
  * A change carries a value as the bytes that were put. One message of the platform may be too small for it, so what
  * belongs together travels in parts, the last of which says so.
  */
-import { decodeUtf8 } from "../shared/utf8.ts";
 import { WATCH_MESSAGE_BYTES_MAX } from "../shared/watch/limits.ts";
 import type {
   WatchChange,
@@ -30,6 +29,7 @@ const MORE_FOLLOWS = 0;
 const LAST_PART = 1;
 const LENGTH_BYTES = 4;
 const encoder = new TextEncoder();
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** The messages of a socket that carry this, in order. */
 export function encodeMessage(message: WatchMessage): (string | Uint8Array)[] {
@@ -86,9 +86,9 @@ export class MessageReader {
 function decodeChanges(whole: Uint8Array): WatchChange[] {
   const view = new DataView(whole.buffer, whole.byteOffset, whole.byteLength);
   const headEnd = LENGTH_BYTES + view.getUint32(0);
-  const text = decodeUtf8(whole.subarray(LENGTH_BYTES, headEnd));
+  const text = decoder.decode(whole.subarray(LENGTH_BYTES, headEnd));
   let at = headEnd;
-  return (JSON.parse(text ?? "") as ChangeHead[]).map(({ bytes, contentType = "", ...change }) => {
+  return (JSON.parse(text) as ChangeHead[]).map(({ bytes, contentType = "", ...change }) => {
     if (bytes === null) return { ...change, value: null } as WatchChange;
     const value = { bytes: whole.slice(at, at + bytes), contentType };
     at += bytes;

@@ -17,6 +17,7 @@ import { fileURLToPath } from "node:url";
  * @property {boolean} [dev]
  * @property {string[]} [libc]
  * @property {string} [license]
+ * @property {boolean} [link]
  * @property {boolean} [optional]
  * @property {string[]} [os]
  * @property {Record<string, string>} [optionalDependencies]
@@ -103,12 +104,15 @@ function missingFrom(packages) {
 }
 
 /**
- * Packages that the lock file would fetch from somewhere else than the public registry.
+ * Packages that the lock file would fetch from somewhere else than the public registry. Those of this
+ * project itself are links, and not fetched.
  * @param {Record<string, LockEntry>} packages
  */
 function foreign(packages) {
   return Object.entries(packages)
-    .filter(([, entry]) => entry.resolved && !entry.resolved.startsWith(publicRegistry))
+    .filter(
+      ([, entry]) => entry.resolved && !entry.link && !entry.resolved.startsWith(publicRegistry),
+    )
     .map(([place, entry]) => `${place} is fetched from ${entry.resolved}`);
 }
 

@@ -1,5 +1,7 @@
 /**
- * Every limit and default in one place, with unit and reason.
+ * Limits and defaults of the HTTP contract and of groups, each with unit and reason, and each here alone. Those of replicas
+ * stand in replica/limits.ts, of watches in watch/limits.ts, and how long the edge waits for replicas in
+ * worker/replicas/limits.ts.
  *
  * The limits of the HTTP contract are checked by the Worker before anything is sent to a leader, and by
  * nothing below it: the local runtime enforces none of the platform's storage limits, so ours stay

@@ -31,6 +31,10 @@ export type Mistake =
   | "watch-past-commit"
   /** A watcher is sent whatever there is, taken or not. */
   | "watch-without-window"
+  /** A watch that asks for what is compacted begins with what is kept. */
+  | "watch-skips-compacted"
+  /** A watch begins at a leader whose lease may be over. */
+  | "watch-begins-unleased"
   /** A member that leads no longer keeps its watchers. */
   | "watch-outlives-leadership"
   /** A watcher that wakes with its object goes on with what is new then. */

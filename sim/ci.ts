@@ -2,8 +2,8 @@
  * `npm run sim:ci`: the seeds that every change must pass, in under three minutes on two cores.
  *
  * 2,000 seeds of the whole service, most of them with three members a group as the default namespace has; 900 of
- * transactions over one to six groups; 300 of replicas, read at every level; and many short schedules of one group's
- * protocol beside them.
+ * transactions over one to six groups; 300 of replicas, read at every level; 350 of locks and as many of watches; and many
+ * short schedules of one group's protocol beside them.
  */
 import type { Batch } from "./batch/batch.ts";
 import { runBatches } from "./batch/pool.ts";
@@ -24,6 +24,12 @@ const PLAN: readonly (Batch & { readonly seeds: number })[] = [
   { world: "replicas", members: 1, from: 1, count: 25, seeds: 150 },
   { world: "replicas", members: 3, from: 1, count: 15, seeds: 90 },
   { world: "replicas", members: 3, from: UNEVEN_FROM, count: 15, seeds: 60 },
+  { world: "locks", members: 1, from: 1, count: 25, seeds: 150 },
+  { world: "locks", members: 3, from: 1, count: 20, seeds: 120 },
+  { world: "locks", members: 3, from: UNEVEN_FROM, count: 20, seeds: 80 },
+  { world: "watch", members: 1, from: 1, count: 25, seeds: 150 },
+  { world: "watch", members: 3, from: 1, count: 20, seeds: 120 },
+  { world: "watch", members: 3, from: UNEVEN_FROM, count: 20, seeds: 80 },
   { world: "group", members: 3, from: 1, count: 1_000, seeds: 15_000 },
   { world: "group", members: 5, from: 1, count: 500, seeds: 5_000 },
 ];

@@ -44,7 +44,7 @@ const PAUSE_MS = 20;
 const DOUBLINGS_MAX = 3;
 
 /** Requests that are answered at once, or say that they cannot be (`crowded`). All others go alone. */
-const MAY_SHARE: ReadonlySet<GroupRequest["type"]> = new Set(["get", "list", "write"]);
+const MAY_SHARE: ReadonlySet<GroupRequest["type"]> = new Set(["get", "list", "watch", "write"]);
 
 export class Client {
   readonly region: Region;
@@ -250,6 +250,7 @@ function isFinal(rider: Rider, request: GroupRequest, answer: Answer): boolean {
     case "validated":
     case "transacted":
     case "looked-up":
+    case "watching":
       return true;
     case "written":
       return changesSomething(answer) || isRemembered(rider, request);
@@ -265,7 +266,6 @@ function isFinal(rider: Rider, request: GroupRequest, answer: Answer): boolean {
     case "resolved":
     case "outcome":
     case "fed":
-    case "watching":
       throw new Error(`a ${answer.type} is no answer to a client`);
     case "refused":
       if (answer.code === "no-quorum") return request.type === "transact" && rider.sent === 1;

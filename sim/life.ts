@@ -10,7 +10,10 @@ export { LifeOver } from "./mortal.ts";
 
 /** What a life's ports do in the world. */
 export interface Surroundings
-  extends Pick<Ports, "now" | "call" | "relay" | "ask" | "replicas" | "setAlarm" | "setTimer"> {
+  extends Pick<
+    Ports,
+    "now" | "call" | "relay" | "ask" | "replicas" | "watchers" | "setAlarm" | "setTimer"
+  > {
   readonly disk: Disk;
   /** The life is over, before or in the middle of its turn. */
   ended(reason: unknown): void;
@@ -26,7 +29,8 @@ export class Life extends Mortal {
     this.host = new Host(group, this.#ports(around));
   }
 
-  #ports({ now, call, relay, ask, replicas, setAlarm, setTimer }: Surroundings): Ports {
+  #ports(around: Surroundings): Ports {
+    const { now, call, relay, ask, replicas, watchers, setAlarm, setTimer } = around;
     return {
       incarnation: this.incarnation,
       now,
@@ -42,6 +46,15 @@ export class Life extends Mortal {
         replicas: {
           send: (message) => this.#outside(() => replicas.send(message)),
           notice: (to, through) => this.#outside(() => replicas.notice(to, through)),
+        },
+      }),
+      ...(watchers !== undefined && {
+        watchers: {
+          attached: () => watchers.attached(),
+          tell: (output) => {
+            this.effect();
+            watchers.tell(output);
+          },
         },
       }),
       setAlarm: (at: Instant) => {

@@ -7,12 +7,20 @@ import { parseArgs } from "node:util";
 import type { Mistake } from "../shared/planted.ts";
 import { plant } from "../shared/planted.ts";
 import { hunt, STATED } from "./mistakes.ts";
+import { STATED_OF_LOCKS } from "./mistakes-of-locks.ts";
 import { STATED_OF_REPLICAS } from "./mistakes-of-replicas.ts";
 import { STATED_OF_TRANSACTIONS } from "./mistakes-of-transactions.ts";
+import { STATED_OF_WATCH } from "./mistakes-of-watch.ts";
 import { PLAYS, type Play, runSeed, type SeedResult } from "./run.ts";
 import { runSeeds } from "./threads.ts";
 
-const ALL_STATED = [...STATED, ...STATED_OF_TRANSACTIONS, ...STATED_OF_REPLICAS];
+const ALL_STATED = [
+  ...STATED,
+  ...STATED_OF_TRANSACTIONS,
+  ...STATED_OF_REPLICAS,
+  ...STATED_OF_LOCKS,
+  ...STATED_OF_WATCH,
+];
 
 const USAGE = `npm run sim -- [--seed N [--trace]] [--seeds N] [--from K] [options]
 
@@ -20,7 +28,7 @@ const USAGE = `npm run sim -- [--seed N [--trace]] [--seeds N] [--from K] [optio
   --trace        with --seed: print what happens
   --seeds N      run N seeds (1000)
   --from K       the first of them (1)
-  --play P       what clients do: keys, transactions or replicas (keys)
+  --play P       what clients do: keys, transactions, replicas, locks or watch (keys)
   --members M    members of each group: 1, 3 or 5 (1)
   --threads T    how many run at once (2)
   --mistakes     hunt for every known mistake that the play shows

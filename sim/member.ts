@@ -1,9 +1,11 @@
 /**
  * A member of a group in the world: its disk and clock, which last, and its object's lives, which do not.
  */
+import { Violation } from "../shared/assert.ts";
 import type { Ports } from "../shared/host/ports.ts";
 import { ANSWER_MS, PEER_CALL_MS, timeToAnswer } from "../shared/limits.ts";
 import type { Answer, Caller, GroupRef, GroupRequest } from "../shared/member/request.ts";
+import type { WatcherId, WatcherOutput } from "../shared/member/watch.ts";
 import type { PeerMessage, PeerReply } from "../shared/raft/messages.ts";
 import type { FanOut } from "../shared/replica/feed.ts";
 import {
@@ -14,6 +16,8 @@ import {
   ms,
   type Region,
 } from "../shared/types.ts";
+import { WATCH_WINDOW_CHANGES } from "../shared/watch/limits.ts";
+import type { Watcher } from "../shared/watch/watcher.ts";
 import type { Present } from "./check/instant.ts";
 import type { Clock } from "./clock.ts";
 import { Disk, type DiskManner } from "./disk.ts";
@@ -22,6 +26,8 @@ import { Life, LifeOver } from "./life.ts";
 import type { Network } from "./network.ts";
 import type { NodeSql } from "./node-sql.ts";
 import type { Random } from "./random.ts";
+import type { Socket, WorkerSays } from "./socket.ts";
+import { Sockets } from "./sockets.ts";
 import type { Timeline } from "./timeline.ts";
 import type { Trace } from "./trace.ts";
 
@@ -88,6 +94,11 @@ export class SimMember {
   readonly #calls = new Map<Life, Set<() => void>>();
   #life: Life | null = null;
   #lives = 0;
+  /** Those of the present life; they outlive it where it only sleeps. */
+  #sockets: Sockets;
+  /** Those of lives that were superseded. */
+  readonly #left = new Map<Life, Sockets>();
+  #watches = 0;
   #timer = 0;
   #setBackAt = Number.NEGATIVE_INFINITY;
   /** How often the timer rang since anything else happened. */
@@ -116,6 +127,7 @@ export class SimMember {
     this.name = `${group.group}@${group.self}`;
     this.clock = clock;
     this.disk = new Disk(sql, world.timeline, random, disk, () => this.crash());
+    this.#sockets = this.#newSockets();
   }
 
   /** The present life as it is, for the checkers; null where there is none. */
@@ -152,6 +164,51 @@ export class SimMember {
       answered: ([answer]) => reply.answered(answer),
       lost: reply.lost,
     });
+  }
+
+  /** A Worker opens a socket, for a watch that this member has answered. */
+  watch(watcher: Watcher, socket: Socket): void {
+    const life = this.#isStopped ? null : this.#receiver();
+    const sockets = life === null ? null : this.#socketsOf(life);
+    if (life === null || sockets === null) return;
+    const id = `${this.name}/${++this.#watches}`;
+    sockets.add(id, watcher, socket);
+    socket.onWorkerSays = (what) => this.#hearWatcher(life, sockets, id, socket, what);
+    life.run(() => life.host.openWatch(id, watcher));
+  }
+
+  #hearWatcher(
+    life: Life,
+    sockets: Sockets,
+    id: WatcherId,
+    socket: Socket,
+    what: WorkerSays,
+  ): void {
+    if (this.#isStopped) {
+      socket.cut();
+      return;
+    }
+    if (!sockets.has(id)) return;
+    if (what.type === "ping") {
+      // The platform's answer: nobody wakes for it.
+      socket.toWorker({ type: "pong" });
+      return;
+    }
+    if (what.type === "over") sockets.remove(id);
+    const present = sockets === this.#sockets ? this.#alive() : life;
+    if (what.type === "over") present?.run(() => present.host.closeWatch(id));
+    else present?.run(() => present.host.hearWatcher(id, what.message));
+  }
+
+  #newSockets(): Sockets {
+    return new Sockets((id, changes) => {
+      const what = `${id} is sent more than it has room for`;
+      this.#world.broken(this.name, new Violation("W2", what, changes, WATCH_WINDOW_CHANGES));
+    });
+  }
+
+  #socketsOf(life: Life): Sockets | null {
+    return life === this.#life ? this.#sockets : (this.#left.get(life) ?? null);
   }
 
   /** The process dies; what the disk had not confirmed may be lost. */
@@ -216,7 +273,11 @@ export class SimMember {
     if (this.#life === null || this.disk.unconfirmedTurns > 0 || this.#ringing !== null) return;
     if ((this.#calls.get(this.#life)?.size ?? 0) > 0) return;
     this.#note("is evicted");
+    const sockets = this.#sockets;
+    this.#sockets = this.#newSockets();
     this.#life.end(new LifeOver("evicted"));
+    // What sleeps keeps them.
+    this.#sockets = sockets;
   }
 
   /** Another instance takes over, and this one does not know it yet. */
@@ -226,6 +287,8 @@ export class SimMember {
     this.#note(`${life.incarnation} is superseded`);
     life.supersede();
     this.#superseded.add(life);
+    this.#left.set(life, this.#sockets);
+    this.#sockets = this.#newSockets();
     this.#life = null;
     this.#afterLife(life);
     this.#world.timeline.after(this.#random.between(0, 3_000), () =>
@@ -289,6 +352,10 @@ export class SimMember {
             notice: (to, through) => this.#world.feed().notice(this, to, through),
           },
         }),
+        watchers: {
+          attached: () => this.#sockets.attached(),
+          tell: (output) => this.#tellWatcher(life, output),
+        },
         setAlarm: (at) => {
           this.disk.setAlarm(at);
           this.#arm();
@@ -304,9 +371,19 @@ export class SimMember {
     return this.#life;
   }
 
+  #tellWatcher(life: Life, output: WatcherOutput): void {
+    // As it wakes it is not known here yet; then they are those that it wakes with.
+    const sockets = this.#left.get(life) ?? this.#sockets;
+    if (!this.#isStopped) sockets.tell(output);
+    else sockets.cut(output.id);
+  }
+
   #ended(life: Life, reason: unknown): void {
     this.#note(`${life.incarnation} ends: ${reason}`);
     this.#superseded.delete(life);
+    const sockets = this.#socketsOf(life);
+    this.#left.delete(life);
+    sockets?.lose(() => this.#random.chance(0.5));
     if (this.#life === life) {
       this.#life = null;
       this.#timer += 1;

@@ -30,8 +30,10 @@ export const STATED_OF_REPLICAS: readonly Stated[] = [
   stated("doubt-ignored-at-session", 1, 60),
   stated("bookmark-reached-in-doubt", 1, 60),
   stated("answer-below-bookmark", 1, 10),
+  stated("list-remembers-what-it-shows", 1, 700),
   stated("replica-tells-before-durable", 1, 250),
-  stated("sweep-finds-nothing", 1, 40),
-  stated("census-asks-nobody", 1, 60),
-  stated("census-ends-with-its-share", 1, 200),
+  stated("parts-outlive-their-state", 1, 900),
+  stated("sweep-finds-nothing", 1, 200),
+  stated("census-asks-nobody", 1, 100),
+  stated("census-ends-with-its-share", 1, 600),
 ];

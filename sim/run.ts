@@ -1,20 +1,25 @@
 /** One seed: its play is given, and what came of it is checked. */
 import { check } from "./check/check.ts";
+import { checkLocks } from "./check/locks-play.ts";
 import { checkReplicas } from "./check/replicas-play.ts";
 import { checkTransactions } from "./check/transactions-play.ts";
+import { checkWatch } from "./check/watch-play.ts";
 import { Databases } from "./databases.ts";
 import type { Finding } from "./outcome.ts";
 import { KeysPlay } from "./plays/keys/play.ts";
+import { LocksPlay } from "./plays/locks/play.ts";
 import { ReplicasPlay } from "./plays/replicas/play.ts";
 import { TransactionsPlay } from "./plays/transactions/play.ts";
+import { WatchPlay } from "./plays/watch/play.ts";
 
 /**
- * What clients do: plain requests about keys, each to one group; transactions over several; or all of that with
- * replicas, which are read at every level.
+ * What clients do: plain requests about keys, each to one group; transactions over several; all of that with
+ * replicas, which are read at every level; locks and elections, and what is written under their
+ * tokens; or watches.
  */
-export type Play = "keys" | "transactions" | "replicas";
+export type Play = "keys" | "transactions" | "replicas" | "locks" | "watch";
 
-export const PLAYS: readonly Play[] = ["keys", "transactions", "replicas"];
+export const PLAYS: readonly Play[] = ["keys", "transactions", "replicas", "locks", "watch"];
 
 export interface SeedResult {
   readonly seed: number;
@@ -43,6 +48,14 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<S
       const outcome = await new ReplicasPlay(seed, databases, { members, print }).run();
       const { hash, findings, operations } = resultOf(seed, outcome, checkReplicas(outcome));
       return { seed, hash, findings, operations: operations + outcome.asked };
+    }
+    if (play === "locks") {
+      const outcome = await new LocksPlay(seed, databases, { members, print }).run();
+      return resultOf(seed, outcome, checkLocks(outcome));
+    }
+    if (play === "watch") {
+      const outcome = await new WatchPlay(seed, databases, { members, print }).run();
+      return resultOf(seed, outcome, checkWatch(outcome));
     }
     const outcome = await new TransactionsPlay(seed, databases, { members, print }).run();
     return resultOf(seed, outcome, checkTransactions(outcome));

@@ -11,6 +11,7 @@ import { answerAtOnce } from "./routes/keys/at-once.ts";
 export { Member } from "../durable-objects/member.ts";
 export { Namespace } from "../durable-objects/namespace.ts";
 export { Replica } from "../durable-objects/replica.ts";
+export { LocalQueue } from "./local-queue.ts";
 export { RegionGate } from "./region-gate.ts";
 
 const app = createApp();

@@ -32,6 +32,14 @@ interface Floor {
   forgotten: boolean;
 }
 
+/** An answer without its body, and its headers; what differs from one answer to the next is set in them for each. */
+export interface Pattern {
+  readonly response: Response;
+  readonly headers: Headers;
+  /** The age that they tell; null where they tell none. */
+  stalenessMs: Ms | null;
+}
+
 /** An answer as it is remembered. */
 export interface Remembered extends Brought {
   readonly namespace: string;
@@ -43,8 +51,8 @@ export interface Remembered extends Brought {
   renewedAt: Instant;
   /** The URL it is found by at once. */
   url: string | null;
-  /** The headers of its answers that do not change. */
-  headers: Headers | null;
+  /** What its answers are made after. */
+  pattern: Pattern | null;
 }
 
 export interface MemoryLimits {
@@ -111,7 +119,7 @@ export class Memory {
       bytes,
       renewedAt: NEVER,
       url: null,
-      headers: null,
+      pattern: null,
     };
     if (before !== undefined) this.#drop(name, before);
     if (bytes > this.#limits.bytesMax) return null;

@@ -9,6 +9,7 @@ import { WorkerEntrypoint } from "cloudflare:workers";
 import type { WatchAsk } from "../durable-objects/member.ts";
 import { type Members, memberIn, type RemoteMember } from "../durable-objects/reach.ts";
 import { type RemoteReplica, type Replicas, replicaIn } from "../durable-objects/reach-replica.ts";
+import type { PrefixSocketAsk } from "../durable-objects/replica.ts";
 import { askOf } from "../durable-objects/watch-wire.ts";
 
 export class RegionGate
@@ -25,8 +26,9 @@ export class RegionGate
 
   /** A watcher's socket, on its way to the member or the replica that is watched. */
   override fetch(request: Request): Promise<Response> {
-    const { group } = askOf(request) as WatchAsk;
-    return memberIn(this.env, group).fetch(request);
+    const asked = askOf(request) as WatchAsk | PrefixSocketAsk;
+    if ("ref" in asked) return replicaIn(this.env, asked.ref).fetch(request);
+    return memberIn(this.env, asked.group).fetch(request);
   }
 
   receive(...[group, message]: Parameters<RemoteMember["receive"]>) {

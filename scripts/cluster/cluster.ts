@@ -3,14 +3,16 @@
 //
 //     client ──HTTP──▶ edge ──calls──▶ wnam ◀──calls──▶ enam ◀──calls──▶ weur ◀──▶ wnam
 //
-// All run the same bundle in plain workerd. Members' objects live in their region's process, behind its
-// gate (worker/region-gate.ts); namespaces' objects live in the edge's. Processes meet at Unix sockets, whose
-// paths stay the same over restarts, while a free port could be taken meanwhile by some connection.
+// All run the same bundle in plain workerd. Members' and replicas' objects live in their region's process, behind its
+// gate (worker/region-gate.ts), one region more than has members keeping a replica alone; namespaces' objects live in
+// the edge's. Each process has a queue of its own, in memory (worker/local-queue.ts). Processes meet at Unix sockets,
+// whose paths stay the same over restarts, while a free port could be taken meanwhile by some connection.
 import { mkdtempSync, rmSync } from "node:fs";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { REPLICA_REGION_EXTRA } from "../../shared/regions.ts";
 import { atExit } from "../workerd/at-exit.ts";
 import { type Bundle, bundle } from "../workerd/bundle.ts";
 import { type Socket, workerdConfig } from "../workerd/config.ts";
@@ -26,7 +28,7 @@ const edgeSocket = "http";
 const gateSocket = "gate";
 
 export interface ClusterOptions {
-  /** One, three or five; the first leads whatever nobody has used yet. */
+  /** The members': one, three or five; the first leads whatever nobody has used yet. */
   readonly regions: readonly string[];
   /** The edge's port on the loopback interface; 0 for any that is free. */
   readonly port: number;
@@ -69,7 +71,7 @@ export class Cluster {
     });
     const cluster = new Cluster(options, scratch, worker);
     try {
-      await Promise.all(options.regions.map((region) => cluster.restart(region)));
+      await Promise.all(cluster.regions.map((region) => cluster.restart(region)));
       const address = `127.0.0.1:${options.port}`;
       cluster.#edge = await cluster.#serve("edge", { name: edgeSocket, address });
     } catch (fault) {
@@ -79,8 +81,9 @@ export class Cluster {
     return cluster;
   }
 
+  /** Those that are processes: the members' and the one that keeps a replica alone. */
   get regions(): readonly string[] {
-    return this.#options.regions;
+    return [...new Set([...this.#options.regions, REPLICA_REGION_EXTRA])];
   }
 
   get token(): string {
@@ -153,11 +156,12 @@ export class Cluster {
     const { regions, token, folder } = this.#options;
     const storage = path.resolve(folder, name);
     await mkdir(storage, { recursive: true });
-    const others = regions.filter((region) => region !== name);
+    const others = this.regions.filter((region) => region !== name);
     const config = workerdConfig(this.#bundle, {
       storage,
       variables: { HOLDFAST_REGIONS: regions.join(","), HOLDFAST_ROOT_TOKEN: token },
       sockets: [socket],
+      entrypoints: { FANOUT: "LocalQueue" },
       remotes: Object.fromEntries(
         others.map((region) => [gateOf(region), this.#addressOf(region)]),
       ),

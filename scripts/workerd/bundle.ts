@@ -18,6 +18,25 @@ export interface Bundle {
   durableObjects: readonly { binding: string; className: string }[];
   /** Plain text variables. Secrets are added by whoever starts the Worker. */
   vars: Readonly<Record<string, string>>;
+  /** KV namespaces, by the names of their bindings. workerd has none by itself; a simulation may stand in for them. */
+  kvNamespaces: readonly string[];
+  /** Queues that it sends to, and those whose batches it is handed; simulated like the above. */
+  queues: { producers: readonly Producer[]; consumers: readonly Consumer[] };
+}
+
+export interface Producer {
+  binding: string;
+  queue: string;
+}
+
+/** A queue's consumer. What is left out is the platform's default. */
+export interface Consumer {
+  queue: string;
+  maxBatchSize?: number | undefined;
+  /** Seconds. */
+  maxBatchTimeout?: number | undefined;
+  maxRetries?: number | undefined;
+  deadLetterQueue?: string | undefined;
 }
 
 /** The part of wrangler's configuration that is of use here; its own types do not resolve. */
@@ -27,6 +46,17 @@ interface WranglerConfig {
   compatibility_flags: string[];
   durable_objects: { bindings: { name: string; class_name?: string }[] };
   vars: Record<string, unknown>;
+  kv_namespaces: { binding: string }[];
+  queues: {
+    producers?: Producer[];
+    consumers?: {
+      queue: string;
+      max_batch_size?: number;
+      max_batch_timeout?: number;
+      max_retries?: number;
+      dead_letter_queue?: string;
+    }[];
+  };
 }
 
 const wrangler = createRequire(import.meta.url).resolve("wrangler");
@@ -56,6 +86,17 @@ export async function bundle(config: string, folder: string): Promise<Bundle> {
     vars: Object.fromEntries(
       Object.entries(read.vars).map(([name, value]) => [name, String(value)]),
     ),
+    kvNamespaces: read.kv_namespaces.map(({ binding }) => binding),
+    queues: {
+      producers: (read.queues.producers ?? []).map(({ binding, queue }) => ({ binding, queue })),
+      consumers: (read.queues.consumers ?? []).map((consumer) => ({
+        queue: consumer.queue,
+        maxBatchSize: consumer.max_batch_size,
+        maxBatchTimeout: consumer.max_batch_timeout,
+        maxRetries: consumer.max_retries,
+        deadLetterQueue: consumer.dead_letter_queue,
+      })),
+    },
   };
 }
 

@@ -12,6 +12,8 @@ export interface ProcessConfig {
   /** Text bindings that the Worker's configuration leaves out: secrets, and variables that are set anew. */
   variables: Readonly<Record<string, string>>;
   sockets: readonly Socket[];
+  /** Entrypoints of the Worker itself: the name of each binding, and the class it leads to. */
+  entrypoints?: Readonly<Record<string, string>>;
   /** Entrypoints in other processes: the name of each binding, and the address of the socket it leads to. */
   remotes?: Readonly<Record<string, string>>;
 }
@@ -57,6 +59,10 @@ export function workerdConfig(bundle: Bundle, process: ProcessConfig): string {
     ...bundle.durableObjects.map(
       ({ binding, className }) =>
         `(name = ${quoted(binding)}, durableObjectNamespace = ${quoted(className)})`,
+    ),
+    ...Object.entries(process.entrypoints ?? {}).map(
+      ([binding, entrypoint]) =>
+        `(name = ${quoted(binding)}, service = (name = "worker", entrypoint = ${quoted(entrypoint)}))`,
     ),
     ...remotes.map(([binding]) => `(name = ${quoted(binding)}, service = ${quoted(binding)})`),
   ];

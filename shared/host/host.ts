@@ -160,6 +160,11 @@ export class Host {
     detach(this.#turn({ type: "watch-closed", now: this.#ports.now(), id }));
   }
 
+  /** The group's replicas are others than those it began with. */
+  follow(replicas: readonly Region[]): void {
+    detach(this.#turn({ type: "followed", now: this.#ports.now(), replicas }));
+  }
+
   /** The timer that was asked for last has run out. */
   timer(): void {
     detach(this.#turn({ type: "timer", now: this.#ports.now() }));

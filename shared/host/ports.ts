@@ -33,12 +33,14 @@ export interface Ports {
   /** Asks a member of another group. Settles within the caller's deadline and `ANSWER_MS`. */
   ask(group: string, to: Region, request: GroupRequest, caller: Caller): Promise<Answer>;
   /** How replicas are fed; left out where the namespace has none. */
-  readonly replicas?: {
-    /** Puts a message into the queue. Settles within `PEER_CALL_MS`; a message may be lost all the same. */
-    send(message: FanOut): Promise<void>;
-    /** Tells a replica how far the group is, and asks how far it is. Settles within `NOTICE_MS`. */
-    notice(region: Region, through: LogIndex): Promise<LogIndex>;
-  };
+  readonly replicas?:
+    | {
+        /** Puts a message into the queue. Settles within `PEER_CALL_MS`; a message may be lost all the same. */
+        send(message: FanOut): Promise<void>;
+        /** Tells a replica how far the group is, and asks how far it is. Settles within `NOTICE_MS`. */
+        notice(region: Region, through: LogIndex): Promise<LogIndex>;
+      }
+    | undefined;
   /** The sockets of those who watch; left out where nobody can. */
   readonly watchers?: WatcherSockets;
   /** Sets the durable alarm, replacing the one before. */

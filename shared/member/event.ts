@@ -77,6 +77,12 @@ export type MemberEvent =
       readonly now: Instant;
     }
   | {
+      /** The group's replicas are others than this life began with: what is known of the namespace was out of date. */
+      readonly type: "followed";
+      readonly now: Instant;
+      readonly replicas: readonly Region[];
+    }
+  | {
       /** A replica has said how far it is; null where it could not be asked. */
       readonly type: "noticed";
       readonly now: Instant;

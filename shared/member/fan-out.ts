@@ -32,7 +32,7 @@ import type { Output } from "./output.ts";
 import type { MemberState } from "./state.ts";
 
 export interface FanOutState {
-  readonly replicas: readonly Region[];
+  replicas: readonly Region[];
   /** The last index that this life has handed to the queue, or found there when it began to lead. */
   sent: LogIndex;
   /** Whether a message is on its way into the queue. */

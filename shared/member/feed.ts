@@ -13,6 +13,7 @@ import {
   type FeedRequest,
   type FeedState,
   feedEntryOf,
+  feedKeys,
 } from "../replica/feed.ts";
 import type { Entry } from "../store/entry.ts";
 import { OpenVotes } from "../transaction/open-votes.ts";
@@ -103,7 +104,7 @@ function doubtsAt({ store }: MemberState, index: LogIndex): Doubt[] {
     .all()
     .map(({ index: vote }) => ({
       vote,
-      keys: store.entryAt(logIndex(vote)).effects.map(({ key }) => key),
+      keys: feedKeys(store.entryAt(logIndex(vote))),
     }))
     .filter(({ keys }) => keys.length > 0);
 }

@@ -110,7 +110,7 @@ export function moveQueues(state: MemberState, now: Instant, output: Output): vo
 function endTurn(state: MemberState, ticket: Ticket, now: Instant, output: Output): void {
   const { asker, until, turnEndsAt, request } = ticket;
   if (asker === null) {
-    if (turnEndsAt <= now) dropTicket(state, request);
+    if (turnEndsAt <= now && !planted("lock-waits-for-the-gone")) dropTicket(state, request);
   } else if (until <= now) {
     decide(state, ticket, now, output);
   } else if (turnEndsAt <= now) {

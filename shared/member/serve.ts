@@ -146,7 +146,8 @@ function evaluateRead(
     | DescribeRequest,
   now: Instant,
 ): Evaluated {
-  if (!mayServeReads(state.raft, now)) return { type: "parked", until: ORIGIN };
+  const unleased = request.type === "watch" && planted("watch-begins-unleased");
+  if (!mayServeReads(state.raft, now) && !unleased) return { type: "parked", until: ORIGIN };
   state.leaseUsed = true;
   switch (request.type) {
     case "get":

@@ -8,11 +8,11 @@ import { unreachable } from "../assert.ts";
 import { EXPIRY_KEYS_MAX, RECOVERY_PAUSE_MS } from "../limits.ts";
 import { advanceCommit } from "../raft/leader.ts";
 import { sameTerm } from "../raft/term.ts";
-import { addMs, type Instant } from "../types.ts";
+import { addMs, type Instant, ORIGIN } from "../types.ts";
 import { onErrandDone } from "./errand-done.ts";
 import { onErrandAnswer } from "./errands.ts";
 import type { MemberEvent } from "./event.ts";
-import { appendExpiry, earliest, locksOver, nextRecovery } from "./expiry.ts";
+import { appendExpiry, armAlarm, earliest, locksOver, nextRecovery } from "./expiry.ts";
 import { beginRing, onFanned, onNoticed } from "./fan-out.ts";
 import { emptyOutput, type Output } from "./output.ts";
 import { onMessage, onReply, onSilence } from "./peers.ts";
@@ -56,6 +56,13 @@ export function step(state: MemberState, event: MemberEvent): Output {
       break;
     case "fanned":
       onFanned(state);
+      break;
+    case "followed":
+      state.fanOut.replicas = event.replicas;
+      // They may lack all that there is.
+      if (state.raft.leadership !== null && state.tail.lastIndex > ORIGIN) {
+        armAlarm(state, now, output);
+      }
       break;
     case "noticed":
       onNoticed(state, event.region, event.index);

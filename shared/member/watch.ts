@@ -20,7 +20,8 @@ import {
 import { WATCHERS_MAX } from "../watch/limits.ts";
 import type { Amount, WatchChange, WatchEnd } from "../watch/message.ts";
 import { formatPosition, nextEntry, type Position, through } from "../watch/position.ts";
-import { advance, type ReadLog, take, type Watcher } from "../watch/watcher.ts";
+import { advance, type ReadLog, type Watcher } from "../watch/watcher.ts";
+import { take } from "../watch/window.ts";
 import { feedEntries } from "./feed.ts";
 import type { Output } from "./output.ts";
 import { type Evaluated, receipt, refuse } from "./read.ts";
@@ -84,16 +85,19 @@ export function answerWatch(state: MemberState, { start }: WatchRequest): Evalua
   const from = nextEntry(position);
   const oldest = oldestKept(state);
   if (from <= commitIndex && from < oldest) {
+    if (planted("watch-skips-compacted")) return watching(state, through(previousIndex(oldest)));
     return refuse(
       "revision-compacted",
       `the oldest revision kept is ${oldest}, and ${from} was asked for`,
     );
   }
-  return {
-    type: "now",
-    answer: { type: "watching", position, receipt: receipt(state, commitIndex, 0) },
-  };
+  return watching(state, position);
 }
+
+const watching = (state: MemberState, position: Position): Evaluated => ({
+  type: "now",
+  answer: { type: "watching", position, receipt: receipt(state, state.raft.commitIndex, 0) },
+});
 
 function positionOf(start: WatchStart, commitIndex: LogIndex): Position {
   if (start.type === "behind") return start.position;

@@ -5,7 +5,7 @@
 import { type Instant, type LogIndex, nextIndex } from "../types.ts";
 import type { FeedRequest } from "./feed.ts";
 import type { Journal } from "./journal.ts";
-import type { Fed, Leaders } from "./leaders.ts";
+import { type Bill, type Fed, type Leaders, noBill } from "./leaders.ts";
 import { STATE_RESTARTS_MAX } from "./limits.ts";
 import type { Proofs } from "./proofs.ts";
 import type { ReplicaStore } from "./store.ts";
@@ -34,24 +34,26 @@ export class CatchUp {
   /**
    * Fetches what a group's copy lacks, until `enough`, or until the leader has answered a request that was sent after
    * this call. What is enough must follow from the copy, or from what proves it current.
+   *
+   * @param bill what the calls are counted in, if this is who has them made; nothing where others have made them
    */
-  async fetch(group: string, enough: () => boolean): Promise<void> {
+  async fetch(group: string, enough: () => boolean, bill: Bill = noBill()): Promise<void> {
     const earlier = this.#flights.get(group);
     if (earlier !== undefined) {
       await earlier;
       if (enough()) return;
     }
-    await (this.#flights.get(group) ?? this.#begin(group));
+    await (this.#flights.get(group) ?? this.#begin(group, bill));
   }
 
-  #begin(group: string): Promise<void> {
-    const flight = this.#fly(group).finally(() => this.#flights.delete(group));
+  #begin(group: string, bill: Bill): Promise<void> {
+    const flight = this.#fly(group, bill).finally(() => this.#flights.delete(group));
     this.#flights.set(group, flight);
     return flight;
   }
 
   /** Until the copy has what the leader's first answer said there is, or the leader is not found. */
-  async #fly(group: string): Promise<void> {
+  async #fly(group: string, bill: Bill): Promise<void> {
     const { store, journal, leaders, proofs, stateKeysMax: keysMax } = this.#parts;
     let place: Place | null = null;
     let goal: { index: LogIndex; sentAt: Instant } | null = null;
@@ -64,7 +66,7 @@ export class CatchUp {
         state: place,
         keysMax,
       };
-      const heard = await leaders.ask(group, request);
+      const heard = await leaders.ask(group, request, bill);
       if (heard === null) return;
       const { answer, sentAt } = heard;
       goal ??= { index: answer.commitIndex, sentAt };

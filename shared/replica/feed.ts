@@ -4,6 +4,7 @@
  * One feed entry for each entry of the log, so that a replica sees a gap by the indexes alone (F1). What a vote would
  * change comes with the entry that resolves it; until then the replica knows only which keys are in doubt.
  */
+import { isInternal } from "../lock/key.ts";
 import { planted } from "../planted.ts";
 import type { Entry } from "../store/entry.ts";
 import type { Instant, LogIndex, Ms, Region, Revision, Value } from "../types.ts";
@@ -95,7 +96,7 @@ export function feedEntryOf(entry: Entry, voteAt: (vote: LogIndex) => Entry): Fe
   }
   const votes = transaction.some((effect) => effect.type === "vote");
   if (!votes || planted("replica-shows-intents")) changes.push(...changesOf(entry));
-  const keys = votes ? entry.effects.map(({ key }) => key) : [];
+  const keys = votes ? feedKeys(entry) : [];
   return {
     index,
     at,
@@ -105,7 +106,11 @@ export function feedEntryOf(entry: Entry, voteAt: (vote: LogIndex) => Entry): Fe
   };
 }
 
-/** What an entry does to its keys, or would. */
+/** The keys that an entry changes, or would, in a replica: locks are the leader's alone. */
+export const feedKeys = ({ effects }: Entry): string[] =>
+  effects.map(({ key }) => key).filter((key) => !isInternal(key));
+
+/** What an entry does to its keys, or would. Watches read it too, and some of them are of a lock or an election. */
 function changesOf({ index, effects }: Entry): Change[] {
   return effects.map((effect) =>
     effect.type === "put"
@@ -125,7 +130,8 @@ export function bytesOf(entries: readonly FeedEntry[]): number {
     bytes += ENTRY_BYTES + 16 * closes.length;
     for (const key of opens?.keys ?? []) bytes += 16 + 3 * key.length;
     for (const { key, value } of changes) {
-      bytes += CHANGE_BYTES + 3 * key.length + (value?.bytes.byteLength ?? 0);
+      bytes += CHANGE_BYTES + 3 * key.length;
+      if (value !== null) bytes += value.bytes.byteLength + value.contentType.length;
     }
   }
   return bytes;

@@ -10,12 +10,14 @@ import { groupOf } from "../group.ts";
 import { DRIFT_BOUND } from "../limits.ts";
 import { readPage } from "../member/page.ts";
 import { planted } from "../planted.ts";
+import type { KeyRange } from "../store/view.ts";
 import { type Instant, type LogIndex, type Ms, ORIGIN } from "../types.ts";
+import type { WorkerMessage } from "../watch/message.ts";
 import { CatchUp } from "./catch-up.ts";
 import { hasReached, inDoubt } from "./doubts.ts";
 import type { FanOut, FeedEntry, ReplicaRef } from "./feed.ts";
 import { Journal } from "./journal.ts";
-import { Leaders } from "./leaders.ts";
+import { type Bill, Leaders, noBill } from "./leaders.ts";
 import {
   FETCHES_AT_ONCE,
   PROOF_WAIT_MS,
@@ -29,7 +31,6 @@ import { Proofs } from "./proofs.ts";
 import type {
   GroupPageAnswer,
   GroupPageRequest,
-  ListLevel,
   ReplicaList,
   ReplicaListAnswer,
   ReplicaRead,
@@ -39,6 +40,7 @@ import type {
 import { type GroupCopy, type GroupIndex, ReplicaStore } from "./store.ts";
 import { Sweep } from "./sweep.ts";
 import { Waiters } from "./waiters.ts";
+import { type PrefixAsk, Watching } from "./watching.ts";
 
 /** What a batch brought of one group. */
 interface Brought {
@@ -50,9 +52,9 @@ interface Brought {
 interface Reading extends ReplicaRead {
   readonly group: string;
   readonly arrivedAt: Instant;
+  /** What it has cost. */
+  readonly bill: Bill;
 }
-
-type SessionList = Extract<ListLevel, { type: "session" }>;
 
 export class ReplicaHost {
   readonly #ports: ReplicaPorts;
@@ -62,6 +64,8 @@ export class ReplicaHost {
   readonly #waiters = new Waiters();
   readonly #catchUp: CatchUp;
   readonly #sweep: Sweep;
+  /** Undefined where nobody can watch. */
+  readonly #watching: Watching | undefined;
 
   constructor(
     { namespace, members, replicas, self }: ReplicaRef,
@@ -71,7 +75,21 @@ export class ReplicaHost {
     this.#ports = ports;
     const journal = new Journal(ports);
     this.#journal = journal;
-    const store = new ReplicaStore(namespace, journal.sql);
+    const { sockets } = ports;
+    const watching =
+      sockets &&
+      new Watching({
+        region: self,
+        journal,
+        sockets,
+        now: () => ports.now(),
+        sleep: (duration) => ports.sleep(duration),
+      });
+    const store = new ReplicaStore(namespace, journal.sql, watching, (placed) =>
+      watching?.taken(placed),
+    );
+    watching?.of(store);
+    this.#watching = watching;
     this.#store = store;
     this.#catchUp = new CatchUp({
       store,
@@ -136,7 +154,7 @@ export class ReplicaHost {
     if (group === null || keys.some((key) => groupOf(key) !== group)) {
       throw new Error("a read is of one or more keys of one group");
     }
-    const reading = { keys, level, group, arrivedAt: this.#begin() };
+    const reading = { keys, level, group, arrivedAt: this.#begin(), bill: noBill() };
     if (!this.#isReady(reading)) await this.#prepare(reading);
     const answer = this.#journal.turn(() => this.#answer(reading));
     await this.#journal.settled();
@@ -144,17 +162,28 @@ export class ReplicaHost {
   }
 
   /** Lists keys of the whole namespace. */
-  async list({ range, values, level }: ReplicaList): Promise<ReplicaListAnswer> {
+  async list({ range, values, level, named }: ReplicaList): Promise<ReplicaListAnswer> {
     this.#begin();
-    let answer: ReplicaListAnswer = { type: "behind" };
-    if (level.type === "eventual" || (await this.#reach(level))) {
-      const { records, more } = readPage(this.#store, range, values, ORIGIN);
-      const groups = [...new Set(records.map(({ key }) => groupOf(key)))];
-      const seen = groups.map((group) => ({ group, index: this.#index(group) }));
-      answer = { type: "records", records, more, seen };
-    }
+    const bill = noBill();
+    const reached = level.type === "eventual" || (await this.#reach(named, level.waitMs, bill));
+    const answer: ReplicaListAnswer = reached
+      ? { ...this.#listed(range, values, named), calls: bill.calls }
+      : { type: "behind", calls: bill.calls };
     await this.#journal.settled();
     return answer;
+  }
+
+  #listed(range: KeyRange, values: boolean, named: ReplicaList["named"]) {
+    const { records, more } = readPage(this.#store, range, values, ORIGIN);
+    const groups = [...new Set(records.map(({ key }) => groupOf(key)))];
+    const seen = groups.map((group) => ({ group, index: this.#index(group) }));
+    const had = new Map<number, LogIndex>();
+    for (const { group, index } of seen) note(had, this.#store.hash(group), index);
+    for (const hash of named.keys()) {
+      note(had, hash, ORIGIN);
+      for (const group of this.#store.groupsOfHash(hash)) note(had, hash, this.#index(group));
+    }
+    return { type: "records", records, more, seen, had } as const;
   }
 
   /** How far the replica is, with some groups and altogether. */
@@ -183,6 +212,21 @@ export class ReplicaHost {
     return page;
   }
 
+  /** A socket was opened for a watch of a prefix. */
+  openWatch(id: string, ask: PrefixAsk): void {
+    this.#begin(() => this.#watching?.open(id, ask));
+  }
+
+  /** A watcher's Worker has said something. */
+  hearWatcher(id: string, message: WorkerMessage): void {
+    this.#begin(() => this.#watching?.hear(id, message));
+  }
+
+  /** A watcher's socket is closed. */
+  closeWatch(id: string): void {
+    this.#watching?.close(id);
+  }
+
   /** The durable alarm rang: a step of a round. Resolves once what it did is durable. */
   async alarm(): Promise<void> {
     await this.#sweep.alarm(this.#begin());
@@ -193,6 +237,7 @@ export class ReplicaHost {
   #begin(work: () => void = () => {}): Instant {
     const now = this.#ports.now();
     this.#journal.turn(() => {
+      this.#store.sequence.at(now);
       this.#sweep.wake(now);
       work();
     });
@@ -226,15 +271,15 @@ export class ReplicaHost {
 
   /** Waits until the copy of a group may be read, as long as the level allows. */
   async #prepare(reading: Reading): Promise<void> {
-    const { group, keys, level } = reading;
+    const { group, keys, level, bill } = reading;
     const isReady = () => this.#isReady(reading);
     if (level.type === "session") {
-      this.#catchUp.fetch(group, isReady).catch(ended);
+      this.#catchUp.fetch(group, isReady, bill).catch(ended);
       const patience = this.#ports.sleep(level.waitMs);
       await this.#waiters.until([this.#store.hash(group)], isReady, patience);
     } else if (!inDoubt(this.#store.group(group).doubts, keys)) {
       // What is in doubt is not waited for: whoever asked turns to the leader at once.
-      const fetched = this.#catchUp.fetch(group, isReady);
+      const fetched = this.#catchUp.fetch(group, isReady, bill);
       await Promise.race([fetched, this.#ports.sleep(PROOF_WAIT_MS)]);
     }
   }
@@ -252,10 +297,11 @@ export class ReplicaHost {
   }
 
   #answer(reading: Reading): ReplicaReadAnswer {
-    const { group, keys, level, arrivedAt } = reading;
+    const { group, keys, level, arrivedAt, bill } = reading;
+    const { calls } = bill;
     const copy = this.#store.group(group);
     const { index, doubts } = copy;
-    if (!this.#isReady(reading, copy)) return { type: "behind", index };
+    if (!this.#isReady(reading, copy)) return { type: "behind", index, calls };
     const ageMs = this.#age(group, arrivedAt);
     if (level.type === "session") {
       const { atLeast } = level;
@@ -267,18 +313,18 @@ export class ReplicaHost {
       assert(fresh, "F3", "an answer is not older than its bound", ageMs, maxStalenessMs);
     }
     const records = keys.map((key) => this.#store.get(key));
-    return { type: "read", records, index, ageMs, doubt: inDoubt(doubts, keys) };
+    return { type: "read", records, index, ageMs, doubt: inDoubt(doubts, keys), calls };
   }
 
   /** Waits until all groups that a bookmark names are reached, as long as it allows. */
-  async #reach({ seen, waitMs }: SessionList): Promise<boolean> {
-    const isBehind = (hash: number) => !this.#hasReached(hash, seen.get(hash) ?? ORIGIN);
-    const behind = [...seen.keys()].filter(isBehind);
+  async #reach(named: ReplicaList["named"], waitMs: Ms, bill: Bill): Promise<boolean> {
+    const isBehind = (hash: number) => !this.#hasReached(hash, named.get(hash) ?? ORIGIN);
+    const behind = [...named.keys()].filter(isBehind);
     if (behind.length === 0) return true;
     // Of a group that is not known here there is only its hash: it has to come by itself.
     const groups = behind.flatMap((hash) => this.#store.groupsOfHash(hash));
     inParallel(groups, FETCHES_AT_ONCE, (group) =>
-      this.#catchUp.fetch(group, () => !isBehind(this.#store.hash(group))),
+      this.#catchUp.fetch(group, () => !isBehind(this.#store.hash(group)), bill),
     ).catch(ended);
     const isReady = () => !behind.some(isBehind);
     return this.#waiters.until(behind, isReady, this.#ports.sleep(waitMs));
@@ -301,6 +347,11 @@ export class ReplicaHost {
   #age(group: string, arrivedAt: Instant): Ms | null {
     return this.#proofs.age(group, arrivedAt, this.#ports.now());
   }
+}
+
+/** Where the hashes of two groups are alike, the higher index stands for both. */
+function note(had: Map<number, LogIndex>, hash: number, index: LogIndex): void {
+  if (index >= (had.get(hash) ?? ORIGIN)) had.set(hash, index);
 }
 
 /** A fetch that nobody waits for fails only by an abort, which has ended this life: nobody is left to tell. */

@@ -18,6 +18,14 @@ export interface Heard {
   readonly sentAt: Instant;
 }
 
+/** Calls that somebody has had made. */
+export interface Bill {
+  calls: number;
+}
+
+/** For calls that nobody is told of. */
+export const noBill = (): Bill => ({ calls: 0 });
+
 export class Leaders {
   readonly #members: readonly Region[];
   readonly #ports: Pick<ReplicaPorts, "ask" | "now" | "sleep">;
@@ -30,7 +38,7 @@ export class Leaders {
   }
 
   /** Asks the group's leader; null where none was found in time. */
-  async ask(group: string, request: FeedRequest): Promise<Heard | null> {
+  async ask(group: string, request: FeedRequest, bill: Bill): Promise<Heard | null> {
     const deadline = addMs(this.#ports.now(), FEED_MS);
     let unreachable: readonly Region[] = [];
     let to = this.#known.get(group) ?? this.#first();
@@ -40,6 +48,7 @@ export class Leaders {
       // Longer each time: whoever is asked next may have to wait for a lease to run out.
       const patience = Math.min(PEER_CALL_MS * 2 ** Math.min(call, 2), deadline - sentAt);
       const caller = { alone: true, deadlineMs: ms(patience), unreachable };
+      bill.calls += 1;
       const answer = await this.#ports.ask(group, to, request, caller).catch(() => null);
       if (answer?.type === "fed") {
         this.#learn(group, to);

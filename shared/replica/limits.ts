@@ -51,3 +51,12 @@ export const REPLICA_LIMITS: ReplicaLimits = {
   censusGroupsMax: 1_000,
   stateKeysMax: LIST_LIMIT_MAX,
 };
+
+/**
+ * How long after somebody last began to watch a prefix the keys that go are remembered, so that whoever resumes hears of them. An
+ * hour: who is away longer is told everything anew.
+ */
+export const GONE_MS: Ms = ms(3_600_000);
+
+/** Keys that went, as many as are remembered: a row each, of at most a kilobyte. */
+export const GONE_MAX = 10_000;

@@ -5,6 +5,7 @@ import type { Answer, Caller, GroupRequest } from "../member/request.ts";
 import type { Sql } from "../store/sql.ts";
 import type { Instant, Ms, Region } from "../types.ts";
 import type { GroupPageAnswer, GroupPageRequest } from "./request.ts";
+import type { PrefixSockets } from "./watching.ts";
 
 export interface ReplicaPorts {
   /** The replica's own database. */
@@ -19,6 +20,8 @@ export interface ReplicaPorts {
   ask(group: string, to: Region, request: GroupRequest, caller: Caller): Promise<Answer>;
   /** Asks another region's replica for some of its groups. Settles within `PEER_CALL_MS`. */
   page(from: Region, request: GroupPageRequest): Promise<GroupPageAnswer>;
+  /** The sockets of those who watch prefixes; left out where nobody can. */
+  readonly sockets?: PrefixSockets;
   /** Sets the durable alarm, replacing the one before. */
   setAlarm(at: Instant): void;
   /** Ends this life of the object at once; nobody is answered. */

@@ -30,25 +30,25 @@ export type ReplicaReadAnswer =
       readonly ageMs: Ms | null;
       /** Whether a transaction that may be committed is about to change any of the keys. Only ever at `eventual`. */
       readonly doubt: boolean;
+      /** Calls that the replica made for it, of leaders. */
+      readonly calls: number;
     }
   /** The replica cannot answer at that level: the leader can. */
-  | { readonly type: "behind"; readonly index: LogIndex };
+  | { readonly type: "behind"; readonly index: LogIndex; readonly calls: number };
 
 /** How consistent a list of the whole namespace must be. */
 export type ListLevel =
   | { readonly type: "eventual" }
-  | {
-      readonly type: "session";
-      /** What a bookmark has seen: the index of each group, by the group's hash. */
-      readonly seen: ReadonlyMap<number, LogIndex>;
-      readonly waitMs: Ms;
-    };
+  /** One that holds all that is named in {@link ReplicaList.named}; waited for so long at most. */
+  | { readonly type: "session"; readonly waitMs: Ms };
 
 export interface ReplicaList {
   readonly range: KeyRange;
   /** False where the records shall come without their bytes. */
   readonly values: boolean;
   readonly level: ListLevel;
+  /** What the client's bookmark names: the index of each group, by the group's hash. */
+  readonly named: ReadonlyMap<number, LogIndex>;
 }
 
 export type ReplicaListAnswer =
@@ -59,8 +59,12 @@ export type ReplicaListAnswer =
       readonly more: boolean;
       /** The groups of these records, with the index each is as of. */
       readonly seen: readonly GroupIndex[];
+      /** The index of each of those, and of each that was named, by the group's hash: the state that the list shows. */
+      readonly had: ReadonlyMap<number, LogIndex>;
+      /** Calls that the replica made for it, of leaders. */
+      readonly calls: number;
     }
-  | { readonly type: "behind" };
+  | { readonly type: "behind"; readonly calls: number };
 
 /** How far a replica has come with a group. */
 export interface GroupStatus extends GroupIndex {

@@ -18,7 +18,10 @@ import type { KeyRange, Listed } from "../store/view.ts";
 import { type Instant, type LogIndex, logIndex, nextIndex, ORIGIN } from "../types.ts";
 import { doubtsAfter } from "./doubts.ts";
 import type { Change, Doubt, FeedEntry, FeedState } from "./feed.ts";
-import { ReplicaTables } from "./tables.ts";
+import { Gone } from "./gone.ts";
+import type { Placed } from "./prefix-watcher.ts";
+import { BEGINNING, NOBODY, type Place, Sequence, type Watchers } from "./sequence.ts";
+import { type ReplicaTable, ReplicaTables } from "./tables.ts";
 
 /** A group's copy. */
 export interface GroupCopy {
@@ -60,19 +63,39 @@ const UNKNOWN: GroupCopy = { index: ORIGIN, at: NEVER, doubts: [] };
 const leaps = (index: LogIndex, last: LogIndex): boolean =>
   planted(index <= last ? "replica-applies-repeats" : "replica-applies-over-gaps");
 
-const COLUMNS = "key, grp, revision, content_type, value, expires_at";
+const COLUMNS = "key, grp, revision, content_type, value, expires_at, place";
+
+const STAGE = `INSERT OR REPLACE INTO staged (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)`;
+/** Replaced, a row would be written anew in the index too. */
+const PUT = `INSERT INTO records (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)
+  ON CONFLICT (key) DO UPDATE SET revision = excluded.revision, content_type = excluded.content_type,
+  value = excluded.value, expires_at = excluded.expires_at, place = excluded.place`;
 
 export class ReplicaStore {
   readonly #sql: Sql;
   readonly #namespace: string;
   readonly #tables: ReplicaTables;
+  /** In which order changes were taken in. */
+  readonly sequence: Sequence;
+  /** Keys that went. */
+  readonly gone: Gone;
+  readonly #taken: (placed: Placed | null) => void;
   /** Counted once in a life, when first asked for, and kept up to date from then on. */
   #totals: Totals | null = null;
 
-  constructor(namespace: string, sql: Sql) {
+  /** @param taken is told of each change as it is taken in; null stands for a group's whole state. */
+  constructor(
+    namespace: string,
+    sql: Sql,
+    watchers: Watchers = NOBODY,
+    taken: (placed: Placed | null) => void = () => {},
+  ) {
     this.#sql = sql;
     this.#namespace = namespace;
     this.#tables = new ReplicaTables(sql);
+    this.sequence = new Sequence(this, watchers);
+    this.gone = new Gone(sql, this.#tables, this.sequence);
+    this.#taken = taken;
   }
 
   hash(group: string): number {
@@ -153,7 +176,7 @@ export class ReplicaStore {
   apply(group: string, entries: readonly FeedEntry[]): boolean {
     const copy = this.group(group);
     let { index, at, doubts } = copy;
-    const changes = new Map<string, Change>();
+    const changes = new Map<string, Placed>();
     for (const entry of entries) {
       if (entry.index <= index && !planted("replica-applies-repeats")) continue;
       assert(
@@ -163,20 +186,22 @@ export class ReplicaStore {
         entry.index,
         nextIndex(index),
       );
-      for (const change of entry.changes) changes.set(change.key, change);
+      for (const change of entry.changes) changes.set(change.key, this.#place(change));
       doubts = doubtsAfter(doubts, entry);
       ({ index, at } = entry);
     }
     if (index === copy.index) return false;
-    for (const change of changes.values()) this.#change("records", group, change);
+    for (const { change, place } of changes.values()) {
+      this.#change("records", group, change, place);
+    }
     this.#setGroup(group, copy.index === ORIGIN, { index, at, doubts });
     return true;
   }
 
   /** Keeps a part of a group's state until the last one comes; the first drops what was kept of another. */
   stage(group: string, part: FeedState, first: boolean): void {
-    if (first) this.#dropStaged(group);
-    for (const change of part.changes) this.#change("staged", group, change);
+    if (first && !planted("parts-outlive-their-state")) this.#dropStaged(group);
+    for (const change of part.changes) this.#change("staged", group, change, BEGINNING);
   }
 
   /** The last part of a group's state: all its parts take the place of the copy, in one turn. */
@@ -191,18 +216,24 @@ export class ReplicaStore {
       copy.index,
     );
     const known = copy.index !== ORIGIN;
+    const place = this.sequence.next();
+    this.#taken(null);
+    if (known && this.sequence.store !== null) this.#rememberGone(group, part, first, place);
     if (known && this.#tables.has("records")) {
-      this.#sql.run("DELETE FROM records WHERE grp = ?", group);
+      this.#sql.run("DELETE FROM records WHERE key = ?", group);
+      this.#sql.run("DELETE FROM records WHERE grp = ? AND grp <> key", group);
     }
     if (!first && this.#tables.has("staged")) {
-      this.#tables.ensure("records");
+      this.#ensureRecords();
       this.#sql.run(
-        `INSERT OR REPLACE INTO records (${COLUMNS}) SELECT ${COLUMNS} FROM staged WHERE grp = ?`,
+        `INSERT OR REPLACE INTO records (${COLUMNS})
+         SELECT key, grp, revision, content_type, value, expires_at, ? FROM staged WHERE grp = ?`,
+        place,
         group,
       );
       this.#dropStaged(group);
     }
-    for (const change of part.changes) this.#change("records", group, change);
+    for (const change of part.changes) this.#change("records", group, change, place);
     this.#setGroup(group, !known, { index, at: at ?? copy.at, doubts });
   }
 
@@ -222,22 +253,73 @@ export class ReplicaStore {
     );
   }
 
-  #change(table: "records" | "staged", group: string, change: Change): void {
+  /** Keys that start with a prefix, behind one, each with its place in the sequence. */
+  places(prefix: string, after: string | null, limit: number): { key: string; place: Place }[] {
+    if (!this.#tables.has("records")) return [];
+    const range = { prefix, start: null, end: null, after, reverse: false, limit };
+    const { where, bindings } = keyBounds(range);
+    return this.#sql
+      .all(
+        `SELECT key, place FROM records ${where.length > 0 ? `WHERE ${where.join(" AND ")}` : ""}
+         ORDER BY key LIMIT ?`,
+        ...bindings,
+        limit,
+      )
+      .map((row) => ({ key: row.key as string, place: row.place as number }));
+  }
+
+  /** The place of a change that is taken in now. */
+  #place(change: Change): Placed {
+    const placed = { place: this.sequence.next(), change };
+    this.#taken(placed);
+    return placed;
+  }
+
+  /** A group's state takes the place of its copy: what that had and this has not is gone. */
+  #rememberGone(group: string, part: FeedState, first: boolean, place: Place): void {
+    if (!this.sequence.remembers) {
+      this.sequence.forget(place);
+      return;
+    }
+    const there = new Set(part.changes.map(({ key }) => key));
+    const keys = (table: ReplicaTable, query: string): string[] =>
+      this.#tables.has(table) ? this.#sql.all(query, group).map((row) => row.key as string) : [];
+    if (!first) {
+      for (const key of keys("staged", "SELECT key FROM staged WHERE grp = ?")) there.add(key);
+    }
+    for (const key of [
+      ...keys("records", "SELECT key FROM records WHERE key = ?"),
+      ...keys("records", "SELECT key FROM records WHERE grp = ? AND grp <> key"),
+    ]) {
+      if (!there.has(key)) this.gone.add(key, part.index, place);
+    }
+  }
+
+  #change(table: "records" | "staged", group: string, change: Change, place: Place): void {
     const { key, revision, value, expiresAt } = change;
     if (value === null) {
       if (this.#tables.has(table)) this.#sql.run(`DELETE FROM ${table} WHERE key = ?`, key);
+      if (table === "records") this.gone.add(key, revision, place);
       return;
     }
-    this.#tables.ensure(table);
+    const isStaged = table === "staged";
+    if (isStaged) this.#tables.ensure("staged");
+    else this.#ensureRecords();
     this.#sql.run(
-      `INSERT OR REPLACE INTO ${table} (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)`,
+      isStaged ? STAGE : PUT,
       key,
       group,
       revision,
       value.contentType,
       value.bytes,
       expiresAt,
+      place,
     );
+  }
+
+  #ensureRecords(): void {
+    this.#tables.ensure("records");
+    this.#tables.ensure("tagged");
   }
 
   #setGroup(group: string, isNew: boolean, { index, at, doubts }: GroupCopy): void {

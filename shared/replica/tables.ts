@@ -2,22 +2,27 @@
  * The tables of a replica, each made with its first row, so that a replica nobody feeds stores nothing.
  *
  * All are `WITHOUT ROWID`: a put is a row in `records` and one in `groups`. A group stands under its hash, which is what
- * a bookmark names it by.
+ * a bookmark names it by. Its keys are found by its name, which is one of them, and by an index of those that are tagged
+ * with it: a row more when such a key comes.
  */
 import type { Sql } from "../store/sql.ts";
 
-export type ReplicaTable = "records" | "groups" | "staged" | "meta";
+/** `tagged` is an index. */
+export type ReplicaTable = "records" | "tagged" | "groups" | "staged" | "meta" | "gone";
 
-/** `value` comes last but one, and is not read to find out a row's group. */
-const RECORD_COLUMNS = `key TEXT PRIMARY KEY, grp TEXT NOT NULL, revision INTEGER NOT NULL,
-  content_type TEXT NOT NULL, value BLOB, expires_at INTEGER`;
+const RECORD_COLUMNS = `key TEXT NOT NULL, grp TEXT NOT NULL, revision INTEGER NOT NULL,
+  place INTEGER NOT NULL DEFAULT 0, content_type TEXT NOT NULL, value BLOB, expires_at INTEGER`;
 
 const DEFINITIONS: Record<ReplicaTable, string> = {
-  records: `CREATE TABLE records (${RECORD_COLUMNS}) WITHOUT ROWID`,
+  records: `CREATE TABLE records (${RECORD_COLUMNS}, PRIMARY KEY (key)) WITHOUT ROWID`,
+  tagged: "CREATE INDEX tagged ON records (grp) WHERE grp <> key",
   groups: `CREATE TABLE groups (hash INTEGER NOT NULL, grp TEXT NOT NULL, idx INTEGER NOT NULL,
     at INTEGER NOT NULL, doubts TEXT, PRIMARY KEY (hash, grp)) WITHOUT ROWID`,
   // Where the parts of a group's state wait for the last one.
-  staged: `CREATE TABLE staged (${RECORD_COLUMNS}) WITHOUT ROWID`,
+  staged: `CREATE TABLE staged (${RECORD_COLUMNS}, PRIMARY KEY (grp, key)) WITHOUT ROWID`,
+  // Keys that went, while somebody watches prefixes or may resume.
+  gone: `CREATE TABLE gone (place INTEGER NOT NULL, key TEXT NOT NULL, revision INTEGER NOT NULL,
+    PRIMARY KEY (place, key)) WITHOUT ROWID`,
   meta: "CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
 };
 
@@ -35,9 +40,17 @@ export class ReplicaTables {
    */
   has(table: ReplicaTable): boolean {
     if (this.#present.has(table)) return true;
-    const there = this.#sql.all("SELECT 1 FROM sqlite_master WHERE name = ?", table).length > 0;
-    if (there) this.#present.add(table);
-    return there;
+    const [found] = this.#sql.all("SELECT sql FROM sqlite_master WHERE name = ?", table);
+    if (found === undefined) return false;
+    this.#bringUpToDate(table, String(found.sql));
+    this.#present.add(table);
+    return true;
+  }
+
+  /** A store that was made before replicas were watched has no places. */
+  #bringUpToDate(table: ReplicaTable, definition: string): void {
+    if ((table !== "records" && table !== "staged") || definition.includes("place")) return;
+    this.#sql.run(`ALTER TABLE ${table} ADD COLUMN place INTEGER NOT NULL DEFAULT 0`);
   }
 
   ensure(table: ReplicaTable): void {

@@ -111,7 +111,8 @@ function hold(
       index,
       before,
     );
-    lock = { holder, token: index, ttlMs, expiresAt: addMs(now, ttlMs), value };
+    const token = planted("lock-token-kept") ? (before?.token ?? index) : index;
+    lock = { holder, token, ttlMs, expiresAt: addMs(now, ttlMs), value };
   } else {
     if (before === null) throw new Error("a lock that nobody holds is renewed");
     const { value = before.value } = operation;

@@ -30,10 +30,10 @@ export const WATCH_TICK_MS: Ms = ms(5_000);
 export const WATCH_KEEP_ALIVE_MS: Ms = ms(15_000);
 
 /** How often the Worker sees whether its socket still leads anywhere. The platform answers for the object, which sleeps on. */
-export const WATCH_PING_MS: Ms = ms(10_000);
+export const WATCH_PING_MS: Ms = ms(5_000);
 
-/** How long that answer is waited for before another way is looked for. */
-export const WATCH_PONG_MS: Ms = ms(3_000);
+/** How long an answer to either is waited for, looked at with the next tick, before another way is looked for. */
+export const WATCH_SILENCE_MS: Ms = ms(4_000);
 
 /**
  * How often the member is asked whether it still leads, which it answers under its lease alone. A member that was

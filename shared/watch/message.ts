@@ -54,3 +54,9 @@ const CHANGE_BYTES = 128;
 
 export const bytesOf = ({ key, value }: WatchChange): number =>
   CHANGE_BYTES + key.length + (value?.bytes.byteLength ?? 0);
+
+const NO_BYTES = new Uint8Array();
+
+/** A change as it is told to whoever wants no values: that there is one, and not what it is. */
+export const withoutBytes = (change: WatchChange): WatchChange =>
+  change.value === null ? change : { ...change, value: { ...change.value, bytes: NO_BYTES } };

@@ -6,41 +6,27 @@
  * was, and another member, told the position alone, goes on there as well.
  */
 import { assert } from "../assert.ts";
-import { planted } from "../planted.ts";
 import type { FeedEntry } from "../replica/feed.ts";
-import { type Instant, type LogIndex, msBetween } from "../types.ts";
-import {
-  WATCH_PIECES_MAX,
-  WATCH_SLOW_MS,
-  WATCH_WINDOW_BYTES,
-  WATCH_WINDOW_CHANGES,
-} from "./limits.ts";
-import { type Amount, bytesOf, type WatchChange, type WatchEnd } from "./message.ts";
+import type { Instant, LogIndex } from "../types.ts";
+import { WATCH_PIECES_MAX } from "./limits.ts";
+import { type WatchChange, type WatchEnd, withoutBytes } from "./message.ts";
 import { formatPosition, isAfter, nextEntry, type Position, through } from "./position.ts";
 import { type Selector, selects } from "./selector.ts";
+import { fullAt, isFull, NEW_WINDOW, plus, type Window } from "./window.ts";
 
-export interface Watcher {
+export interface Watcher extends Window {
   readonly selector: Selector;
   /** False where changes shall come without their values. */
   readonly values: boolean;
   /** Everything up to here was sent. */
   readonly position: Position;
-  /** What was sent over this socket, and what of that was taken. */
-  readonly sent: Amount;
-  readonly taken: Amount;
-  /** Since when there is more to send and no room for it; null where there is room, or nothing to send. */
-  readonly fullSince: Instant | null;
 }
-
-const NOTHING: Amount = { changes: 0, bytes: 0 };
 
 export const newWatcher = (selector: Selector, values: boolean, position: Position): Watcher => ({
   selector,
   values,
   position,
-  sent: NOTHING,
-  taken: NOTHING,
-  fullSince: null,
+  ...NEW_WINDOW,
 });
 
 /**
@@ -59,6 +45,67 @@ export interface Advanced {
   readonly more: boolean;
 }
 
+/** What a watcher is sent in one turn, as it is put together. */
+class Advance {
+  readonly #before: Watcher;
+  readonly #changes: WatchChange[] = [];
+  #position: Position;
+  #sent: Watcher["sent"];
+
+  constructor(watcher: Watcher) {
+    this.#before = watcher;
+    this.#position = watcher.position;
+    this.#sent = watcher.sent;
+  }
+
+  get position(): Position {
+    return this.#position;
+  }
+
+  /** Takes in what an entry has for the watcher. False where there is no room for all of it. */
+  take(entry: FeedEntry): boolean {
+    const expected = nextEntry(this.#position);
+    assert(entry.index === expected, "W1", "a watch leaves no entry out", entry.index, expected);
+    const matching = matchesBehind(this.#position, entry, this.#before.selector);
+    for (const [at, place] of matching.entries()) {
+      if (isFull({ taken: this.#before.taken, sent: this.#sent })) return false;
+      const last = at === matching.length - 1;
+      this.#position = last ? through(entry.index) : { index: entry.index, changes: place + 1 };
+      const change = changeAt(entry, place, this.#position, this.#before.values);
+      this.#changes.push(change);
+      this.#sent = plus(this.#sent, change);
+    }
+    this.#position = through(entry.index);
+    return true;
+  }
+
+  /** There is more to send, and no room for it: for too long, if the client has taken nothing since. */
+  full(now: Instant): Advanced {
+    const { since, slow } = fullAt(this.#before, now);
+    const end: WatchEnd | null = slow ? { type: "slow", position: this.#text } : null;
+    return { ...this.result(false), watcher: this.#after(since), end };
+  }
+
+  compacted(): Advanced {
+    return { ...this.result(false), end: { type: "compacted", position: this.#text } };
+  }
+
+  result(more: boolean): Advanced {
+    return { watcher: this.#after(null), changes: this.#changes, end: null, more };
+  }
+
+  get #text(): string {
+    return formatPosition(this.#position);
+  }
+
+  #after(fullSince: Instant | null): Watcher {
+    const { position } = this.#before;
+    const forward = !isAfter(position, this.#position);
+    assert(forward, "W1", "a watch goes forward", this.#position, position);
+    return { ...this.#before, position: this.#position, sent: this.#sent, fullSince };
+  }
+}
+
 /** Sends a watcher what is committed and fits into its window. */
 export function advance(
   watcher: Watcher,
@@ -66,45 +113,18 @@ export function advance(
   commitIndex: LogIndex,
   now: Instant,
 ): Advanced {
-  const changes: WatchChange[] = [];
-  let { position, sent } = watcher;
-  const result = (end: WatchEnd | null, more: boolean, fullSince: Instant | null): Advanced => {
-    assert(
-      !isAfter(watcher.position, position),
-      "W1",
-      "a watch goes forward",
-      position,
-      watcher.position,
-    );
-    return { watcher: { ...watcher, position, sent, fullSince }, changes, end, more };
-  };
-  for (let pieces = 0; nextEntry(position) <= commitIndex; pieces++) {
-    if (pieces === WATCH_PIECES_MAX) return result(null, true, null);
-    const entries = log(nextEntry(position));
-    if (entries === null) return result(compacted(position), false, null);
+  const advance = new Advance(watcher);
+  for (let pieces = 0; nextEntry(advance.position) <= commitIndex; pieces++) {
+    if (pieces === WATCH_PIECES_MAX) return advance.result(true);
+    const entries = log(nextEntry(advance.position));
+    if (entries === null) return advance.compacted();
     for (const entry of entries) {
-      const expected = nextEntry(position);
-      assert(entry.index === expected, "W1", "a watch leaves no entry out", entry.index, expected);
-      assert(
-        entry.index <= commitIndex,
-        "W2",
-        "what is watched is committed",
-        entry.index,
-        commitIndex,
-      );
-      const matching = matchesBehind(position, entry, watcher.selector);
-      for (const [at, place] of matching.entries()) {
-        if (isFull(watcher, sent)) return whenFull(watcher, position, now, result);
-        const last = at === matching.length - 1;
-        position = last ? through(entry.index) : { index: entry.index, changes: place + 1 };
-        const change = changeAt(entry, place, position, watcher.values);
-        changes.push(change);
-        sent = { changes: sent.changes + 1, bytes: sent.bytes + bytesOf(change) };
-      }
-      position = through(entry.index);
+      const { index } = entry;
+      assert(index <= commitIndex, "W2", "what is watched is committed", index, commitIndex);
+      if (!advance.take(entry)) return advance.full(now);
     }
   }
-  return result(null, false, null);
+  return advance.result(false);
 }
 
 /** The places of an entry's changes that the watch is of and that were not delivered yet. */
@@ -131,43 +151,6 @@ function changeAt(
   const change = entry.changes[place];
   if (change === undefined) throw new Error(`entry ${entry.index} has no change ${place}`);
   const { key, revision, value } = change;
-  const shown = value === null || values ? value : { ...value, bytes: NO_BYTES };
-  return { position: formatPosition(position), key, revision, value: shown };
-}
-
-const NO_BYTES = new Uint8Array();
-
-function isFull({ taken }: Watcher, sent: Amount): boolean {
-  if (planted("watch-without-window")) return false;
-  return (
-    sent.changes - taken.changes >= WATCH_WINDOW_CHANGES ||
-    sent.bytes - taken.bytes >= WATCH_WINDOW_BYTES
-  );
-}
-
-/** There is more to send and no room: for too long, if none of the window was taken since. */
-function whenFull(
-  { fullSince }: Watcher,
-  position: Position,
-  now: Instant,
-  result: (end: WatchEnd | null, more: boolean, fullSince: Instant | null) => Advanced,
-): Advanced {
-  const since = fullSince ?? now;
-  const slow = msBetween(since, now) >= WATCH_SLOW_MS;
-  const end: WatchEnd | null = slow ? { type: "slow", position: formatPosition(position) } : null;
-  return result(end, false, since);
-}
-
-const compacted = (position: Position): WatchEnd => ({
-  type: "compacted",
-  position: formatPosition(position),
-});
-
-/** The Worker's word that its client has taken so much of what was sent over this socket. */
-export function take(watcher: Watcher, { changes, bytes }: Amount): Watcher {
-  const taken: Amount = {
-    changes: Math.min(watcher.sent.changes, Math.max(watcher.taken.changes, changes)),
-    bytes: Math.min(watcher.sent.bytes, Math.max(watcher.taken.bytes, bytes)),
-  };
-  return { ...watcher, taken, fullSince: null };
+  const whole = { position: formatPosition(position), key, revision, value };
+  return values ? whole : withoutBytes(whole);
 }

@@ -33,6 +33,11 @@ export const createNamespaceSchema = z
     regions: membersSchema.optional().describe("Default: the regions of `HOLDFAST_REGIONS`."),
     replicaRegions: replicasSchema.optional().describe("Default: `regions` and apac."),
     historyMs: historySchema.optional().describe(`Default: ${HISTORY_MS_DEFAULT}.`),
+    // So that what is shown of a namespace can be sent back as it is.
+    name: namespaceNameSchema
+      .optional()
+      .describe("Read-only: the name in the path, where it is given."),
+    replicas: z.array(z.unknown()).optional().describe("Read-only: ignored."),
   })
   .meta({ id: "NamespaceSettings" });
 

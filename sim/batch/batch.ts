@@ -5,7 +5,7 @@ import { runSeed } from "../run.ts";
 
 export interface Batch {
   /** The whole service on real databases, by what its clients do, or one group's protocol message by message. */
-  readonly world: "service" | "transactions" | "replicas" | "group";
+  readonly world: "service" | "transactions" | "replicas" | "locks" | "watch" | "group";
   readonly members: number;
   readonly from: number;
   readonly count: number;

@@ -39,6 +39,8 @@ const COMMANDS: Readonly<Record<Batch["world"], string>> = {
   service: "sim --",
   transactions: "sim -- --play transactions",
   replicas: "sim -- --play replicas",
+  locks: "sim -- --play locks",
+  watch: "sim -- --play watch",
   group: "sim:group --",
 };
 

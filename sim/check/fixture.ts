@@ -183,6 +183,22 @@ export function putEntry(
   };
 }
 
+/** An entry that does what `changes` says, and nothing else. */
+export const bareEntry = (
+  index: number,
+  request: string | null,
+  changes: Partial<Entry> = {},
+): Entry => ({
+  index: logIndex(index),
+  term: TERM,
+  at: (index * 1_000) as Instant,
+  request: request as RequestId | null,
+  effects: [],
+  outcome: null,
+  idempotency: null,
+  ...changes,
+});
+
 const expiry = (index: number, ttlMs: Ms | null): Instant | null =>
   ttlMs === null ? null : ((index * 1_000 + ttlMs) as Instant);
 

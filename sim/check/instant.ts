@@ -1,5 +1,6 @@
 /**
- * What must hold at every instant, in all members' memories at once: R1, R3 and L1.
+ * What must hold at every instant, in all members' memories at once: R1, R3 and L1; and nobody watches a member that
+ * knows that it does not lead (W1).
  *
  * Histories show a broken lease only where a client reads in just that moment; the lease itself shows it always.
  */
@@ -33,6 +34,7 @@ export class Instants {
     for (const { member } of present) {
       this.#checkOwner(member);
       this.#checkCommitted(member);
+      this.#checkWatched(member);
     }
     this.#checkLease(present);
   }
@@ -44,6 +46,12 @@ export class Instants {
     const owner = this.#owners.get(block);
     if (owner === undefined) this.#owners.set(block, self);
     else if (owner !== self) throw new Violation("R1", `two members lead ${block}`, self, owner);
+  }
+
+  #checkWatched({ raft, watch }: MemberState): void {
+    if (raft.leadership !== null || watch.watchers.size === 0) return;
+    const what = `${raft.config.self} does not lead, and is watched`;
+    throw new Violation("W1", what, watch.watchers.size, 0);
   }
 
   #checkCommitted({ raft, store }: MemberState): void {

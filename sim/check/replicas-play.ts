@@ -242,9 +242,15 @@ function checkSights(
 }
 
 /** Which version it was; of several possible ones the first that is not below `floor`. -1 where there is none. */
-function placeOf({ revision, index }: Sight, versions: readonly Version[], floor: number): number {
+function placeOf(
+  { revision, index, how }: Sight,
+  versions: readonly Version[],
+  floor: number,
+): number {
   if (index !== null) return versions.findLastIndex(({ from }) => from <= index);
-  if (revision === null) return versions.findIndex(({ absent }, at) => absent && at >= floor);
+  // What is weaker may go back.
+  const least = how === "weaker" ? 0 : floor;
+  if (revision === null) return versions.findIndex(({ absent }, at) => absent && at >= least);
   return versions.findIndex(
     (one) => one.revision === Math.abs(revision) && one.absent === revision < 0,
   );

@@ -79,9 +79,20 @@ describe("creating", () => {
     expect(["weur", "enam", "wnam"]).toContain(regions[0]);
   });
 
+  it("takes what is shown of a namespace as it is, but under no other name", async () => {
+    const name = await freshNamespace();
+    const body = await (await call("GET", `/v1/${name}`)).json<Record<string, unknown>>();
+    expect(body).toHaveProperty("replicas");
+    expect((await call("PUT", `/v1/${name}`, { body })).status).toBe(200);
+    const other = freshName();
+    const renamed = await expectProblem(await call("PUT", `/v1/${other}`, { body }), "bad-request");
+    expect(renamed.errors?.map(({ path }) => path)).toEqual(["name"]);
+    const copied = await call("PUT", `/v1/${other}`, { body: { ...body, name: undefined } });
+    expect(copied.status).toBe(201);
+  });
+
   it("does not touch `default`, which exists from the start", async () => {
-    const shown = await (await call("GET", "/v1/default")).json<Record<string, unknown>>();
-    const body = { ...shown, name: undefined, replicas: undefined };
+    const body = await (await call("GET", "/v1/default")).json<Record<string, unknown>>();
     const same = await call("PUT", "/v1/default", { body });
     expect(same.status).toBe(200);
     const other = await call("PUT", "/v1/default", { body: { regions: ["me"] } });

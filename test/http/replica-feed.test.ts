@@ -1,9 +1,11 @@
 /** What was committed reaches every region's replica, and how far each is shows. */
 import { createExecutionContext, createMessageBatch, getQueueResult } from "cloudflare:test";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { memberIn } from "../../durable-objects/reach.ts";
 import { VALUE_BYTES_MAX } from "../../shared/limits.ts";
-import type { FanOutMessage } from "../../shared/replica/feed.ts";
-import { logIndex, ms, region } from "../../shared/types.ts";
+import type { GroupRef, GroupRequest } from "../../shared/member/request.ts";
+import type { FanOutMessage, FeedEntry } from "../../shared/replica/feed.ts";
+import { type Instant, logIndex, ms, type RequestId, region } from "../../shared/types.ts";
 import { groupSchema } from "../../shared/wire/groups.ts";
 import { shownNamespaceSchema } from "../../shared/wire/namespaces.ts";
 import { consume, DEAD_LETTERS } from "../../worker/fan-out/consumer.ts";
@@ -39,6 +41,34 @@ function message(namespace: string, group: string, through: number): FanOutMessa
     entries: [],
     through: logIndex(through),
   };
+}
+
+const bytesAs = (text: string) => ({
+  bytes: new TextEncoder().encode(text),
+  contentType: "text/plain",
+});
+
+/** Puts a value at the leader, which hands nothing to the queue: it is told of no replicas. */
+async function putUnfed(namespace: string, key: string, text: string): Promise<void> {
+  const weur = region("weur");
+  const group: GroupRef = {
+    namespace,
+    group: key,
+    members: [weur],
+    self: weur,
+    historyMs: ms(600_000),
+  };
+  const request: GroupRequest = {
+    type: "write",
+    id: crypto.randomUUID() as RequestId,
+    copy: false,
+    idempotency: null,
+    conditions: [],
+    operations: [{ type: "put", key, value: bytesAs(text), ttlMs: null }],
+  };
+  const caller = { deadlineMs: ms(5_000), unreachable: [] };
+  const [answer] = await memberIn(env, group).serve(group, [request], caller);
+  expect(answer?.type).toBe("written");
 }
 
 /** Hands messages to the consumer, as the queue does. */
@@ -78,6 +108,21 @@ describe("the queue", () => {
       expect(new Uint8Array(await found.arrayBuffer())).toEqual(body);
     }
     expect(await counter("holdfast_fanout_messages_total")).toBeGreaterThan(before);
+  });
+
+  it("brings the last of several messages, and the replicas fetch those that were lost", async () => {
+    const ns = await replicated();
+    for (const text of ["one", "two", "three"]) await putUnfed(ns, "a", text);
+    expect(await indexes(ns, "a")).toEqual({ weur: 0, apac: 0 });
+    const change = { key: "a", revision: logIndex(3), value: bytesAs("three"), expiresAt: null };
+    const last: FeedEntry = { index: logIndex(3), at: Date.now() as Instant, changes: [change] };
+    const result = await queue("holdfast-fanout", [{ ...message(ns, "a", 3), entries: [last] }]);
+    expect(result.explicitAcks).toEqual(["0"]);
+    expect(await indexes(ns, "a")).toEqual({ weur: 3, apac: 3 });
+    const found = await read(ns, "a", "eventual", from("apac"));
+    expect(await found.text()).toBe("three");
+    await put(ns, "a", "four");
+    await replicatedThrough(ns, "a", 4);
   });
 
   it("acknowledges what every region took in, and repeats do no harm", async () => {

@@ -163,7 +163,8 @@ describe("session", () => {
     const bookmark = await put(ns, "a", "one");
     const answer = await read(ns, "a", "session", seen(ahead(bookmark)));
     expect(await answer.text()).toBe("one");
-    expect(receiptOf(answer)).toMatchObject({ level: "strong", cost: "calls=2, rows=0" });
+    // The replica's own call of the leader is among them.
+    expect(receiptOf(answer)).toMatchObject({ level: "strong", cost: "calls=3, rows=0" });
     expect(answer.headers.get("Holdfast-Term")).toMatch(/^1\.\d+$/);
   });
 
@@ -173,7 +174,29 @@ describe("session", () => {
     const answer = await read(ns, "a", "session", seen("1.~"));
     expect(await answer.text()).toBe("one");
     expect(receiptOf(answer)).toMatchObject({ level: "strong", cost: "calls=1, rows=0" });
-    expect(answer.headers.get("Holdfast-Bookmark")).toMatch(/\.~$/);
+    expect(answer.headers.get("Holdfast-Bookmark")).toMatch(/^1\.[0-9a-z]+-1\.~$/);
+    // Neither a weaker answer nor a look into the past is the latest that the client may have seen.
+    for (const level of ["eventual", "strong&revision=1"]) {
+      const other = await read(ns, "a", level, seen("1.~"));
+      expect(other.headers.get("Holdfast-Bookmark")).toBe("1.~");
+      await other.body?.cancel();
+    }
+  });
+
+  it("is that replica's or the leader's where a list has shown more than its bookmark names", async () => {
+    const ns = await replicated();
+    await put(ns, "a", "one");
+    await replicatedThrough(ns, "a", 1);
+    const listed = seen("1.~apac").headers;
+    for (const [region, level] of [
+      ["apac", "session"],
+      ["weur", "strong"],
+    ] as const) {
+      const headers = { ...listed, ...from(region).headers };
+      const answer = await read(ns, "a", "session", { headers });
+      expect(receiptOf(answer)).toMatchObject({ level, region });
+      await answer.body?.cancel();
+    }
   });
 
   it("with a transaction's bookmark sees all of it", async () => {
@@ -202,6 +225,8 @@ describe("bounded", () => {
     expect(await answer.text()).toBe("one");
     expect(receiptOf(answer)).toMatchObject({ level: "bounded", region: "apac", term: null });
     expect(Number(receiptOf(answer).stalenessMs)).toBeLessThanOrEqual(60_000);
+    // One to the replica, which made one to the leader.
+    expect(receiptOf(answer).cost).toBe("calls=2, rows=0");
     const again = await read(ns, "a", level, from("apac"));
     expect(receiptOf(again)).toMatchObject({ level: "bounded", cost: "calls=0, rows=0" });
     expect(receiptOf(again).stalenessMs).toMatch(/^\d+$/);

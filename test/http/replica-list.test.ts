@@ -2,7 +2,15 @@
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { setRegion } from "./groups-client.ts";
 import type { Page } from "./keys-client.ts";
-import { eventually, from, put, receiptOf, replicated, seen } from "./replicas-client.ts";
+import {
+  eventually,
+  from,
+  put,
+  receiptOf,
+  replicated,
+  replicatedThrough,
+  seen,
+} from "./replicas-client.ts";
 import { type Call, call, expectProblem, makeToken } from "./service.ts";
 
 afterEach(async () => {
@@ -49,9 +57,10 @@ describe("a namespace's keys", () => {
       stalenessMs: null,
       cost: "calls=1, rows=0",
     });
-    // A group an entry: two of the keys share one.
+    // A group an entry: two of the keys share one. And for what it does not show, who has listed.
     const bookmark = answer.headers.get("Holdfast-Bookmark") ?? "";
-    expect(bookmark.split(".")).toHaveLength(1 + KEYS.length - 1);
+    expect(bookmark.split(".")).toHaveLength(1 + KEYS.length - 1 + 1);
+    expect(bookmark).toMatch(/\.~apac$/);
     expect(await answer.json()).toEqual({
       keys: KEYS.map((key) => ({ key, revision: key === "d{t}" ? 2 : 1 })),
       cursor: null,
@@ -131,11 +140,40 @@ describe("a list at session", () => {
     expect(problem.detail).toContain("bookmark");
   });
 
-  it("cannot be had with a bookmark that has forgotten groups", async () => {
+  it("cannot be had with a bookmark that has forgotten groups, or is of no replica here", async () => {
     const ns = await replicated();
-    const answer = await list(ns, { consistency: "session" }, seen("1.~"));
-    const problem = await expectProblem(answer, "bad-request");
-    expect(problem.errors?.map(({ path }) => path)).toEqual(["Holdfast-Bookmark"]);
+    for (const bookmark of ["1.~", "1.~oc"]) {
+      const answer = await list(ns, { consistency: "session" }, seen(bookmark));
+      const problem = await expectProblem(answer, "bad-request");
+      expect(problem.errors?.map(({ path }) => path)).toEqual(["Holdfast-Bookmark"]);
+    }
+  });
+
+  it("does not show again what one before has shown to be gone, wherever it is asked for", async () => {
+    const ns = await replicated();
+    await put(ns, "a", "x");
+    await put(ns, "b", "x");
+    for (const key of ["a", "b"]) await replicatedThrough(ns, key, 1);
+    await setRegion("apac", "down");
+    await call("DELETE", `/v1/${ns}/keys/b`);
+    await eventually(async () => {
+      const page = await (await list(ns, {}, from("weur"))).json<Page>();
+      expect(keysOf(page)).toEqual(["a"]);
+    });
+    const first = await list(ns, { consistency: "session" }, from("weur"));
+    const bookmark = first.headers.get("Holdfast-Bookmark") ?? "";
+    expect(keysOf(await first.json())).toEqual(["a"]);
+    await setRegion("apac", "up");
+    // Nearest is a replica that still has the key.
+    const there = { headers: { ...seen(bookmark).headers, ...from("apac").headers } };
+    const second = await list(ns, { consistency: "session" }, there);
+    expect(receiptOf(second)).toMatchObject({ level: "session", region: "weur" });
+    expect(keysOf(await second.json())).toEqual(["a"]);
+    await setRegion("weur", "down");
+    const headers = { ...there.headers, "Holdfast-Deadline-Ms": "300" };
+    const late = await list(ns, { consistency: "session" }, { headers });
+    const problem = await expectProblem(late, "deadline-exceeded");
+    expect(problem.detail).toContain("weur");
   });
 
   it("without a bookmark is whatever the replica has", async () => {

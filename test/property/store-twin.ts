@@ -133,7 +133,9 @@ export class Twin {
       for (const effect of transaction) {
         if (effect.type !== "refusal" && effect.type !== "outcome") continue;
         if (effect.id !== id || !this.#isKept(effect, index)) continue;
-        const slot = `${effect.type} ${effect.attempt}`;
+        // One attempt's abort, and what the whole id came to, are two words.
+        const whole = effect.type === "refusal" || effect.final;
+        const slot = `${effect.type} ${effect.attempt} ${whole}`;
         if (!seen.has(slot)) kept.push({ index, at, effects: [effect] });
         seen.add(slot);
       }

@@ -60,6 +60,12 @@ async function bury(
   batch.ackAll();
 }
 
+/** Brings messages once, and leaves it at that. */
+export async function bring(messages: readonly FanOutMessage[], env: Env): Promise<void> {
+  const failed = await applyAll(env, gather(messages));
+  countFanOut(messages.length, failed.length);
+}
+
 /** Calls each region once, all at the same time. Gives those that did not take it in. */
 async function applyAll(env: Env, deliveries: readonly Delivery[]): Promise<Delivery[]> {
   const taken = await Promise.all(deliveries.map((delivery) => apply(env, delivery)));

@@ -25,6 +25,7 @@ export function namespaceRoutes(app: Hono<AppEnv>): void {
     requireAcceptsJson(c);
     const name = c.req.param("ns");
     const settings = await readJson(c, createNamespaceSchema, SETTINGS_BYTES_MAX, {});
+    if (settings.name !== undefined && settings.name !== name) throw renaming(name);
     const regions = defaultRegions(c.env);
     const asked = namespaceConfig(name, settings, regions);
     // What exists from the start is recorded as such before anybody can create it otherwise.
@@ -64,6 +65,11 @@ async function replicasOf(env: Env, namespace: NamespaceConfig) {
   }));
 }
 
+const renaming = (name: string): Problem =>
+  new Problem("bad-request", "a namespace cannot be given another name", {
+    errors: [{ path: "name", message: `must be ${name}, as in the path` }],
+  });
+
 function defaultRegions(env: Env) {
   const deployment = deploymentOf(env);
   if (deployment.type === "not-configured") throw new Problem("not-configured", deployment.reason);
@@ -84,7 +90,7 @@ export const namespacePaths: ZodOpenApiPathsObject = {
       operationId: "createNamespace",
       summary: "Create a namespace",
       description:
-        "Needs the root token. Repeating it is safe: the same settings answer 200, others 409.",
+        "Needs the root token. Repeating it is safe: the same settings answer 200, others 409. What `GET` shows can be sent as it is.",
       requestParams: { path: namespacePath },
       requestBody: { ...jsonBody(createNamespaceSchema), required: false },
       responses: {

@@ -4,7 +4,9 @@
  * Whatever can be wrong is found out first, so that it can still be told as a problem.
  */
 import type { Context } from "hono";
+import { encodeBookmark, NOTHING_SEEN } from "../../shared/bookmark.ts";
 import { DEADLINE_MS_DEFAULT, TOKEN_CACHE_MS } from "../../shared/limits.ts";
+import { parsePlace } from "../../shared/replica/sequence.ts";
 import type { Revision } from "../../shared/types.ts";
 import { WATCH_TICK_MS } from "../../shared/watch/limits.ts";
 import { parsePosition } from "../../shared/watch/position.ts";
@@ -22,10 +24,12 @@ import {
 } from "../middleware/authenticate.ts";
 import { Problem } from "../problem.ts";
 import { malformed } from "../routes/keys/query.ts";
-import { bookmarkText, costText, strongHeaders } from "../routes/keys/receipt.ts";
+import { bookmarkText, costText, strongHeaders, weakHeaders } from "../routes/keys/receipt.ts";
 import { readTerms } from "../routes/keys/request-headers.ts";
 import { valueMembers } from "../routes/keys/value-json.ts";
+import { nearestReplica } from "../whereabouts.ts";
 import { LeaderSource, type LedFrom } from "./leader-source.ts";
+import { type FedFrom, ReplicaSource } from "./replica-source.ts";
 import type { StreamEvent } from "./sink.ts";
 import { SocketSink } from "./socket-sink.ts";
 import type { Connected, Source } from "./source.ts";
@@ -81,6 +85,42 @@ export async function streamWatch(c: Ctx, watch: LedWatch, toEvent: ToEvent): Pr
     return headers;
   };
   return answerStream(c, source, toEvent, headersOf, watch.opening);
+}
+
+/** Streams what a replica takes in of all keys that start with a prefix. */
+export async function streamPrefix(
+  c: Ctx,
+  { prefix, values, lastEventId: inQuery }: PrefixWatch,
+  toEvent: ToEvent,
+): Promise<Response> {
+  const behind = lastEventId(c, inQuery);
+  if (behind !== null && parsePlace(behind) === null) {
+    throw notAnId("is not the id of an event of such a watch");
+  }
+  const { deadlineMs, bookmark } = readTerms(c.req.raw.headers);
+  const namespace = c.get("namespace");
+  const nearest = nearestReplica(c.req.raw, namespace.replicaRegions, c.env.HOLDFAST_DEV === "1");
+  const watch = { namespace, prefix, values, behind, nearest };
+  const source = new ReplicaSource(c.env, watch, deadlineMs);
+  return answerStream(c, source, toEvent, ({ region, calls, tookMs }: FedFrom) =>
+    weakHeaders({
+      requestId: c.get("requestId"),
+      level: "eventual",
+      region,
+      bookmark: encodeBookmark(bookmark ?? NOTHING_SEEN),
+      cost: costText(calls, 0),
+      timing: `replica;dur=${tookMs}`,
+      stalenessMs: null,
+    }),
+  );
+}
+
+/** A watch of all keys of a namespace that start with a prefix. */
+export interface PrefixWatch {
+  readonly prefix: string;
+  readonly values: boolean;
+  /** `last-event-id` of the query, where it has one. */
+  readonly lastEventId?: string | undefined;
 }
 
 /** Where the client says it was; the header counts more, for an `EventSource` sends it with the address it began with. */

@@ -25,6 +25,8 @@ import { countObjectCalls } from "../metrics.ts";
 import { ask } from "../router/ask.ts";
 import { logMemberFault, memberRef } from "../router/member-ref.ts";
 import { pause } from "../router/pause.ts";
+import { MAY_RIDE } from "../router/riding.ts";
+import { onLeader, routeName } from "../router/route.ts";
 import { ObjectSocket } from "./object-socket.ts";
 import type { Connected, NotConnected, Source } from "./source.ts";
 
@@ -87,6 +89,17 @@ export class LeaderSource implements Source<LedFrom> {
     }
   }
 
+  /** Where another request learns that somebody else leads, this watch need not wait to find out. */
+  #attend(socket: ObjectSocket): ObjectSocket {
+    if (!MAY_RIDE) return socket;
+    const { namespace, group } = this.#watch;
+    const stop = onLeader(routeName(namespace.name, group), (leader) => {
+      if (leader !== socket.region) socket.abandon();
+    });
+    socket.whenOver(stop);
+    return socket;
+  }
+
   /** Below this, the isolate serves nothing any more. */
   delivered(position: string): void {
     const { namespace, group } = this.#watch;
@@ -106,7 +119,7 @@ export class LeaderSource implements Source<LedFrom> {
     try {
       const opened = across(region, () => memberIn(this.#env, ref).fetch(request));
       const { webSocket } = await within(PEER_CALL_MS, Promise.resolve(opened));
-      return webSocket === null ? null : new ObjectSocket(region, webSocket);
+      return webSocket === null ? null : this.#attend(new ObjectSocket(region, webSocket));
     } catch (fault) {
       logMemberFault(ref, fault);
       return null;

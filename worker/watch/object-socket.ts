@@ -10,8 +10,13 @@ import type { Amount, WatchEnd, WatchMessage, WorkerMessage } from "../../shared
 
 export type Heard =
   | { readonly type: "message"; readonly message: WatchMessage }
-  /** It is over; null where the object did not say why, or nobody knows. */
-  | { readonly type: "over"; readonly end: WatchEnd | null };
+  | {
+      readonly type: "over";
+      /** Null where the object did not say why, or nobody knows. */
+      readonly end: WatchEnd | null;
+      /** Whether it was given up because nothing was heard: whoever is there may hang, or be gone. */
+      readonly silent: boolean;
+    };
 
 export class ObjectSocket {
   /** Where the object is. */
@@ -23,6 +28,8 @@ export class ObjectSocket {
   #incoming: Promise<void> = Promise.resolve();
   #wake: (() => void) | null = null;
   #ended = false;
+  /** Called once, as it ends. */
+  #atEnd: () => void = () => {};
   /** When it was last asked for a sign of life, and not heard since; null where nothing is awaited. */
   #pingedAt: Instant | null = null;
   #checkedAt: Instant | null = null;
@@ -33,10 +40,25 @@ export class ObjectSocket {
     socket.binaryType = "arraybuffer";
     socket.addEventListener("message", ({ data }) => this.#arrive(() => this.#read(data)));
     socket.addEventListener("close", ({ code, reason }) => {
-      this.#arrive(() => this.#finish(endOf(code, reason)));
+      this.#arrive(() => this.#finish(endOf(code, reason), false));
     });
-    socket.addEventListener("error", () => this.#arrive(() => this.#finish(null)));
+    socket.addEventListener("error", () => this.#arrive(() => this.#finish(null, false)));
     socket.accept();
+  }
+
+  /** Has `atEnd` called when this is over. */
+  whenOver(atEnd: () => void): void {
+    this.#atEnd = atEnd;
+  }
+
+  /** Whoever it leads to is said to know the latest no longer: it is over, and to be closed by whoever reads. May be called by any request. */
+  abandon(): void {
+    this.#finish(null, false);
+  }
+
+  /** Whether nothing more is to be heard, but for what has come already. */
+  get isOver(): boolean {
+    return this.#ended;
   }
 
   /** The next that is heard; the end again and again. */
@@ -63,7 +85,7 @@ export class ObjectSocket {
     if (this.#ended) return;
     const since = Math.min(this.#pingedAt ?? Infinity, this.#checkedAt ?? Infinity);
     if (now - since >= patienceMs) {
-      this.#finish(null);
+      this.#finish(null, true);
       this.close();
       return;
     }
@@ -78,7 +100,7 @@ export class ObjectSocket {
 
   /** Nothing more is wanted of it, and nothing more is heard. */
   close(): void {
-    this.#ended = true;
+    this.#over();
     if (this.#socket.readyState === WebSocket.OPEN) this.#socket.close(1000);
   }
 
@@ -97,10 +119,16 @@ export class ObjectSocket {
     this.#add({ type: "message", message });
   }
 
-  #finish(end: WatchEnd | null): void {
+  #finish(end: WatchEnd | null, silent: boolean): void {
+    if (this.#ended) return;
+    this.#over();
+    this.#add({ type: "over", end, silent });
+  }
+
+  #over(): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.#add({ type: "over", end });
+    this.#atEnd();
   }
 
   #add(heard: Heard): void {

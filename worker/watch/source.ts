@@ -23,9 +23,9 @@ export interface NotConnected {
 export interface Source<About> {
   /**
    * Connects behind a position; at the watch's beginning where that is null.
-   * @param lost where it was connected before, and silence ended that
+   * @param silent whether it was connected before, and silence ended that
    */
-  connect(position: string | null, lost: boolean): Promise<Connected<About> | NotConnected>;
+  connect(position: string | null, silent: boolean): Promise<Connected<About> | NotConnected>;
   /** A client has been told everything up to here. */
   delivered(position: string): void;
 }

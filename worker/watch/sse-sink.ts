@@ -13,6 +13,8 @@ export class SseSink implements Sink {
   readonly readable: ReadableStream<Uint8Array>;
   readonly gone: Promise<Gone>;
   readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
+  /** The client has left, or the stream is over. */
+  readonly #left: () => void;
   /** Writes that the client has not taken. */
   #pending = 0;
   /** What the client would resume behind. */
@@ -23,11 +25,11 @@ export class SseSink implements Sink {
     const { readable, writable } = new IdentityTransformStream();
     this.readable = readable;
     this.#writer = writable.getWriter();
-    const left: Gone = { type: "left" };
-    this.gone = this.#writer.closed.then(
-      () => left,
-      () => left,
-    );
+    const { promise, resolve } = Promise.withResolvers<Gone>();
+    this.gone = promise;
+    this.#left = () => resolve({ type: "left" });
+    // Where nothing is written, the platform tells of a client that has left with the next sign of life.
+    this.#writer.closed.then(this.#left, this.#left);
     // At once, so that the client sees the stream open; and where to come back to if it breaks before anything happens.
     void this.#write(`: watching\nretry: ${WATCH_RETRY_MS}\nid: ${position}\n\n`);
   }
@@ -49,19 +51,16 @@ export class SseSink implements Sink {
   async end(last: StreamEvent): Promise<void> {
     void this.#write(textOf(last));
     // Whatever was written before is read first, by a client that reads.
-    await Promise.race([this.#writer.close().catch(left), pause(WATCH_FAREWELL_MS)]);
-    await this.#writer.abort().catch(left);
+    await Promise.race([this.#writer.close().catch(this.#left), pause(WATCH_FAREWELL_MS)]);
+    await this.#writer.abort().catch(this.#left);
   }
 
   async #write(text: string): Promise<void> {
     this.#pending += 1;
-    await this.#writer.write(encoder.encode(text)).catch(left);
+    await this.#writer.write(encoder.encode(text)).catch(this.#left);
     this.#pending -= 1;
   }
 }
-
-/** The client is gone, which `gone` tells. */
-const left = () => {};
 
 const textOf = ({ id, event, data }: StreamEvent): string =>
   `id: ${id}\nevent: ${event}\ndata: ${data}\n\n`;

@@ -6,14 +6,16 @@
  * object never sends more than a window ahead (W2).
  */
 import type { ErrorCode } from "../../shared/errors.ts";
-import type { Instant } from "../../shared/types.ts";
+import { type Instant, type Ms, ms } from "../../shared/types.ts";
 import {
   WATCH_CHECK_MS,
+  WATCH_FAREWELL_MS,
   WATCH_KEEP_ALIVE_MS,
   WATCH_LOST_MS,
   WATCH_PAUSE_MS_FIRST,
   WATCH_PAUSE_MS_MAX,
   WATCH_PING_MS,
+  WATCH_SILENCE_MS,
   WATCH_TICK_MS,
   WATCH_WINDOW_BYTES,
   WATCH_WINDOW_CHANGES,
@@ -22,7 +24,6 @@ import {
   type Amount,
   bytesOf,
   type WatchChange,
-  type WatchEnd,
   type WatchMessage,
 } from "../../shared/watch/message.ts";
 import {
@@ -66,14 +67,18 @@ interface Left {
 }
 type Stop = Ending | Left;
 
+type Over = Extract<Heard, { type: "over" }>;
+
 /** Runs until the client leaves, or the stream has to end. Never rejects. */
 export async function runStream<About>(stream: Stream<About>): Promise<void> {
   countWatchOpen(1);
+  const run = new Run(stream);
   try {
-    await new Run(stream).run();
+    const stop = await run.deliver();
+    if (stop.type !== "left") await run.end(stop);
   } catch (fault) {
     console.error(JSON.stringify({ message: "a watch failed", fault: String(fault) }));
-    throw fault;
+    await run.end({ type: "end", code: "internal", detail: "the watch failed inside the service" });
   } finally {
     countWatchOpen(-1);
   }
@@ -86,6 +91,14 @@ class Run<About> {
   /** What the client has taken of what came over this socket, and what the object knows of that. */
   #taken: Amount = NOTHING;
   #acknowledged: Amount = NOTHING;
+  #connectedAt = Date.now();
+  /** How often in a row a connection ended soon. */
+  #briefly = 0;
+  #ticks = 0;
+  /** Whether the client is being told something that it has not taken. */
+  #writing = false;
+  /** Ticks since there is nothing more to come and the client has not taken what has come. */
+  #stalled = 0;
   #stop: Stop | null = null;
   /** Ends whatever the stream waits for. */
   #interrupt: ((stop: Stop) => void) | null = null;
@@ -95,20 +108,23 @@ class Run<About> {
     this.#socket = stream.first.socket;
     this.#position = stream.first.position;
     void stream.sink.gone.then((gone) => {
-      this.#end(gone.type === "left" ? gone : { type: "cut-off", reason: "unheard" });
+      this.#stopWith(gone.type === "left" ? gone : { type: "cut-off", reason: "unheard" });
     });
   }
 
-  async run(): Promise<void> {
+  /** Passes on what comes, until something ends that. */
+  async deliver(): Promise<Stop> {
     const clock = setInterval(() => this.#tick(), WATCH_TICK_MS);
-    let ending: Stop;
     try {
-      ending = await this.#deliver();
+      return await this.#deliver();
     } finally {
       clearInterval(clock);
       this.#socket.close();
     }
-    if (ending.type === "left") return;
+  }
+
+  /** Tells the client why the stream ends, and where to come back to. */
+  async end(ending: Ending): Promise<void> {
     if (ending.type === "cut-off") countWatchCutOff(ending.reason);
     const { event, code } = lastOf(ending, this.#position);
     await this.#stream.sink.end(event, code);
@@ -124,7 +140,7 @@ class Run<About> {
       const heard: Heard | Stop = await this.#orStopped(this.#socket.next());
       if (heard.type !== "message" && heard.type !== "over") return heard;
       const ending =
-        heard.type === "over" ? await this.#afterEnd(heard.end) : await this.#pass(heard.message);
+        heard.type === "over" ? await this.#afterEnd(heard) : await this.#pass(heard.message);
       if (ending !== null) return ending;
     }
   }
@@ -138,7 +154,7 @@ class Run<About> {
     return promise;
   }
 
-  #end(stop: Stop): void {
+  #stopWith(stop: Stop): void {
     this.#stop ??= stop;
     this.#interrupt?.(this.#stop);
   }
@@ -146,13 +162,18 @@ class Run<About> {
   /** Passes on what the object said, and waits until the client has taken it. */
   async #pass(message: WatchMessage): Promise<Stop | null> {
     const events = this.#eventsOf(message);
+    const before = this.#position;
     // Whatever ends the stream meanwhile is told behind these.
     this.#position = message.type === "changes" ? lastPosition(message) : message.position;
     if (events.length > 0) {
+      this.#writing = true;
       const stopped = await this.#orStopped(this.#stream.sink.write(events));
+      this.#writing = false;
       if (stopped !== undefined) return stopped;
       countWatchEvents(events.length);
     }
+    const moved = message.type === "position" && message.position !== before;
+    if (moved) this.#stream.sink.keepAlive(this.#position);
     this.#stream.source.delivered(this.#position);
     if (message.type === "changes") this.#count(message.changes);
     return null;
@@ -189,20 +210,28 @@ class Run<About> {
   }
 
   /** The object is done with this watch, or lost: it ends, or goes on elsewhere. */
-  async #afterEnd(end: WatchEnd | null): Promise<Stop | null> {
+  async #afterEnd({ end, silent }: Over): Promise<Stop | null> {
     if (end?.type === "slow" || end?.type === "compacted") {
       return { type: "cut-off", reason: end.type };
     }
+    if (end?.type === "crowded") {
+      const detail = "the group has as many watchers as one object takes";
+      return { type: "end", code: "overloaded", detail };
+    }
     this.#socket.close();
-    return this.#resume(end === null);
+    return this.#resume(silent);
   }
 
-  async #resume(lost: boolean): Promise<Stop | null> {
+  async #resume(silent: boolean): Promise<Stop | null> {
     const until = Date.now() + WATCH_LOST_MS;
-    let pauseMs: number = WATCH_PAUSE_MS_FIRST;
+    // Whoever takes a watch on and lets it go again at once is not asked ever faster.
+    const brief = Date.now() - this.#connectedAt < WATCH_PAUSE_MS_MAX;
+    this.#briefly = brief ? this.#briefly + 1 : 0;
+    let pauseMs = pauseAfter(this.#briefly);
+    if (this.#briefly > 1) await pause(pauseMs);
     let why = { code: "no-quorum" as ErrorCode, detail: "nobody could be watched" };
     for (;;) {
-      const connecting = this.#stream.source.connect(this.#position, lost);
+      const connecting = this.#stream.source.connect(this.#position, silent);
       const connected = await this.#orStopped(connecting);
       if (connected.type !== "connected" && connected.type !== "refused") {
         // Whoever answers now answers nobody.
@@ -214,36 +243,44 @@ class Run<About> {
         this.#position = connected.position;
         this.#taken = NOTHING;
         this.#acknowledged = NOTHING;
+        this.#connectedAt = Date.now();
         countWatchResumed();
         return null;
       }
       if (connected.code === "revision-compacted") return { type: "cut-off", reason: "compacted" };
       why = connected;
       if (Date.now() + pauseMs > until) return { type: "end", ...why };
-      await pause(pauseMs as typeof WATCH_PAUSE_MS_FIRST);
-      pauseMs = Math.min(2 * pauseMs, WATCH_PAUSE_MS_MAX);
+      await pause(pauseMs);
+      pauseMs = ms(Math.min(2 * pauseMs, WATCH_PAUSE_MS_MAX));
     }
   }
 
-  #ticks = 0;
-
   #tick(): void {
     this.#ticks += 1;
+    // Nobody else waits for this client any more: neither should this isolate, for ever.
+    this.#stalled = this.#writing && this.#socket.isOver ? this.#stalled + 1 : 0;
+    if (this.#stalled * WATCH_TICK_MS >= WATCH_FAREWELL_MS) {
+      this.#stopWith({ type: "cut-off", reason: "slow" });
+    }
     const each = (intervalMs: number): boolean => this.#ticks % (intervalMs / WATCH_TICK_MS) === 0;
     this.#socket.probe(
       Date.now() as Instant,
       each(WATCH_PING_MS),
       each(WATCH_CHECK_MS),
-      WATCH_TICK_MS / 2,
+      WATCH_SILENCE_MS,
     );
     if (each(WATCH_KEEP_ALIVE_MS)) this.#stream.sink.keepAlive(this.#position);
     void this.#stream.isAllowed().then((allowed) => {
       if (allowed) return;
       const detail = "the token is not valid any more";
-      this.#end({ type: "end", code: "unauthenticated", detail });
+      this.#stopWith({ type: "end", code: "unauthenticated", detail });
     });
   }
 }
+
+/** Longer, the more often in a row. */
+const pauseAfter = (times: number): Ms =>
+  ms(Math.min(WATCH_PAUSE_MS_FIRST * 2 ** Math.max(0, times - 1), WATCH_PAUSE_MS_MAX));
 
 const NOTHING: Amount = { changes: 0, bytes: 0 };
 

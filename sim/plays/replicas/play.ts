@@ -5,7 +5,15 @@
  * After the healing only one of three ways is open by which replicas come to have everything (contact, the groups'
  * alarms, the replicas' own rounds), and it must suffice alone; then everything works, and must come to rest.
  */
-import { bookmarkOfAll } from "../../../shared/bookmark.ts";
+import {
+  type Bookmark,
+  bookmarkOfAll,
+  bookmarkOfList,
+  groupHash,
+  indexSeen,
+  mergeBookmarks,
+  NOTHING_SEEN,
+} from "../../../shared/bookmark.ts";
 import { groupOf } from "../../../shared/group.ts";
 import {
   FAN_OUT_BYTES_MAX,
@@ -23,14 +31,8 @@ import type {
 import { ReplicaStore } from "../../../shared/replica/store.ts";
 import { transactionId } from "../../../shared/transaction/id.ts";
 import { split, type Whole } from "../../../shared/transaction/split.ts";
-import {
-  type LogIndex,
-  logIndex,
-  ms,
-  ORIGIN,
-  type Region,
-  type RequestId,
-} from "../../../shared/types.ts";
+import { type LogIndex, logIndex, ms, type Region, type RequestId } from "../../../shared/types.ts";
+import { keysInRange } from "../../check/range.ts";
 import type { Client } from "../../client.ts";
 import { EPOCH } from "../../clock.ts";
 import type { Databases } from "../../databases.ts";
@@ -82,7 +84,7 @@ const MICROTASKS = 64;
 const WEIGHTS = {
   put: 12,
   putForATime: 2,
-  delete: 4,
+  delete: 7,
   several: 3,
   transact: 9,
   strong: 4,
@@ -90,7 +92,7 @@ const WEIGHTS = {
   bounded: 12,
   eventual: 7,
   follow: 9,
-  list: 5,
+  list: 9,
   overtake: 2,
 };
 
@@ -110,7 +112,7 @@ export class ReplicasPlay {
   readonly #sights: Sight[] = [];
   readonly #copies: Copy[] = [];
   /** What each client has seen: its bookmark. */
-  readonly #bookmarks = new Map<string, Map<string, LogIndex>>();
+  readonly #bookmarks = new Map<string, Bookmark>();
   /** The replica that each client follows. */
   readonly #followed = new Map<string, Region>();
   #asked = 0;
@@ -403,7 +405,11 @@ export class ReplicasPlay {
     keys: readonly string[],
     then: () => void,
   ): void {
-    const atLeast = this.#bookmark(name).get(groupOf(keys[0] ?? "")) ?? ORIGIN;
+    const atLeast = indexSeen(this.#bookmark(name), NAMESPACE, groupOf(keys[0] ?? ""), region);
+    if (atLeast === null) {
+      this.#strong(name, client, keys[0] ?? "", "session", then);
+      return;
+    }
     const level = { type: "session", atLeast, waitMs: SESSION_WAIT_MS } as const;
     this.#weak(name, client, region, keys, level, (answer) => {
       if (answer?.type === "read") then();
@@ -471,15 +477,17 @@ export class ReplicasPlay {
     );
   }
 
-  #list(name: string, client: Client, region: Region, then: () => void): void {
+  #list(name: string, client: Client, near: Region, then: () => void): void {
     const random = this.#random;
+    const bookmark = this.#bookmark(name);
+    const { seen: named, beyond } = bookmark;
+    const isSession = random.chance(0.5) && beyond.type !== "anything";
+    // What a list left out only the replica knows that answered it.
+    const region = isSession && beyond.type === "replica" ? beyond.region : near;
     const replica = this.#replica(region);
-    const bookmark = random.chance(0.5) ? new Map(this.#bookmark(name)) : null;
-    const groups = [...(bookmark ?? [])].map(([group, index]) => ({ group, index }));
-    const level: ListLevel =
-      bookmark === null
-        ? { type: "eventual" }
-        : { type: "session", seen: bookmarkOfAll(NAMESPACE, groups).seen, waitMs: ms(1_000) };
+    const level: ListLevel = isSession
+      ? { type: "session", waitMs: ms(1_000) }
+      : { type: "eventual" };
     const range = {
       prefix: random.pick(["", "{", `{${random.pick(this.#groups)}}`]),
       start: null,
@@ -488,18 +496,51 @@ export class ReplicasPlay {
       reverse: random.chance(0.3),
       limit: random.chance(0.3) ? 3 : 100,
     };
+    const { timeline, trace } = this.#stage;
+    trace.note(
+      timeline.now,
+      client.region,
+      `${name} lists "${range.prefix}" at ${level.type} in ${region}`,
+    );
     exchange<ReplicaListAnswer>(this.#stage, client.region, region, 4_000, (reply) =>
-      replica.call((host) => host.list({ range, values: true, level }), reply),
+      replica.call((host) => host.list({ range, values: true, level, named }), reply),
     ).then(
       (answer) => {
         if (answer.type === "records") {
-          const { records, more, seen } = answer;
-          this.#lists.push({ client: name, region, range, bookmark, records, more, seen });
-          for (const { group, index } of seen) this.#mark(name, group, index);
+          const { records, more, seen, had } = answer;
+          const list = { client: name, region, range, records, more, seen };
+          this.#lists.push({ ...list, bookmark: isSession ? this.#indexes(bookmark) : null });
+          this.#seeList(list, isSession ? "session" : "weaker");
+          this.#bookmarks.set(name, bookmarkOfList(had, region, this.#bookmark(name)));
         }
         then();
       },
       () => then(),
+    );
+  }
+
+  /** What a list has shown, and what by leaving it out. */
+  #seeList(
+    { client, range, records, more, seen }: Omit<ReplicaListWord, "bookmark">,
+    how: "session" | "weaker",
+  ): void {
+    const keys = keysInRange(range, this.#groups.flatMap(keysOf));
+    const last = more ? records.at(-1)?.key : keys.at(-1);
+    for (const key of keys) {
+      const revision = records.find((record) => record.key === key)?.revision ?? null;
+      const index = seen.find(({ group }) => group === groupOf(key))?.index ?? null;
+      this.#see(client, key, how, revision, index);
+      if (key === last) break;
+    }
+  }
+
+  /** The index that a bookmark names of each group. */
+  #indexes({ seen }: Bookmark): Map<string, LogIndex> {
+    return new Map(
+      this.#groups.flatMap((group): [string, LogIndex][] => {
+        const index = seen.get(groupHash(NAMESPACE, group));
+        return index === undefined ? [] : [[group, index]];
+      }),
     );
   }
 
@@ -529,17 +570,13 @@ export class ReplicasPlay {
     this.#sights.push({ client, key, how, revision, index });
   }
 
-  #bookmark(name: string): Map<string, LogIndex> {
-    const known = this.#bookmarks.get(name);
-    if (known !== undefined) return known;
-    const made = new Map<string, LogIndex>();
-    this.#bookmarks.set(name, made);
-    return made;
+  #bookmark(name: string): Bookmark {
+    return this.#bookmarks.get(name) ?? NOTHING_SEEN;
   }
 
   #mark(name: string, group: string, index: LogIndex): void {
-    const bookmark = this.#bookmark(name);
-    if (index > (bookmark.get(group) ?? 0)) bookmark.set(group, index);
+    const recent = bookmarkOfAll(NAMESPACE, [{ group, index }]);
+    this.#bookmarks.set(name, mergeBookmarks(recent, this.#bookmark(name)));
   }
 
   #isSteady(group: string): boolean {
@@ -867,7 +904,10 @@ export class ReplicasPlay {
 const NAMESPACE = "sim";
 const DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
-const keysOf = (group: string): string[] => [group, `{${group}}1`, `{${group}}2`];
+const keysOf = (group: string): string[] => [
+  group,
+  ...["1", "2", "3", "4"].map((n) => `{${group}}${n}`),
+];
 
 function describeLevel(level: ReadLevel): string {
   switch (level.type) {

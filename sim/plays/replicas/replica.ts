@@ -24,6 +24,9 @@ import { ReplicaLife } from "./life.ts";
 /** How soon the platform rings again where a ring came to nothing. */
 const RING_AGAIN_MS = ms(2_000);
 
+/** How often a replica crashes that has a part of a group's state, and not yet the last one. */
+const PART_CRASH = 0.3;
+
 /** Mostly so small that states come in parts, rounds have pages, and a census lasts for hours. */
 export function drawLimits(random: Random): ReplicaLimits {
   if (random.chance(0.25)) return REPLICA_LIMITS;
@@ -244,6 +247,10 @@ export class SimReplica {
     );
     if (answer === undefined) throw new Error("a request has no answer");
     this.#note(`hears from ${peer.name}: ${describeAnswer(answer)}`);
+    const isPart = answer.type === "fed" && (answer.state?.after ?? null) !== null;
+    if (isPart && !this.#stage.isHealed && this.#random.chance(PART_CRASH)) {
+      this.#stage.timeline.after(this.#random.between(0, 300), () => this.crash());
+    }
     return answer;
   }
 

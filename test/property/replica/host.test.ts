@@ -416,6 +416,22 @@ describe("a read within a bound", () => {
   });
 });
 
+describe("what a read costs", () => {
+  it("counts the calls of leaders that it had made, and not those of others", async () => {
+    const world = await filled();
+    const g = world.group("g");
+    g.put({ g: "one" });
+    const { host } = world.replica(WEUR);
+    const asked = [1, 2].map(() => host.read({ keys: ["g"], level: bounded(1_000) }));
+    const answers = await world.finish(Promise.all(asked));
+    expect(answers.map(({ calls }) => calls)).toEqual([1, 0]);
+    const again = await world.finish(host.read({ keys: ["g"], level: bounded(1_000) }));
+    expect(again.calls).toBe(0);
+    const behind = await world.finish(host.read({ keys: ["g"], level: session(2, 30) }));
+    expect(behind).toEqual({ type: "behind", index: 1, calls: 1 });
+  });
+});
+
 describe("a list", () => {
   const ALL: KeyRange = {
     prefix: "",
@@ -433,10 +449,10 @@ describe("a list", () => {
       logIndex(index),
     ]);
     const level = seen
-      ? { type: "session" as const, seen: new Map(marks), waitMs: ms(waitMs) }
+      ? { type: "session" as const, waitMs: ms(waitMs) }
       : { type: "eventual" as const };
     const { host } = world.replica(WEUR);
-    return world.finish(host.list({ range: ALL, values: true, level }));
+    return world.finish(host.list({ range: ALL, values: true, level, named: new Map(marks) }));
   }
 
   it("is of the whole namespace, and says what it has seen", async () => {
@@ -454,7 +470,30 @@ describe("a list", () => {
         { group: "a", index: 1 },
         { group: "b", index: 2 },
       ],
+      calls: 0,
     });
+  });
+
+  it("says how far the groups are that a bookmark names, though it shows nothing of them", async () => {
+    const world = await filled();
+    const [a, b] = ["a", "b"].map((name) => world.group(name));
+    a!.put({ a: "1" });
+    for (const text of ["1", null]) b!.put({ b: text });
+    await world.apply(WEUR, a!.fanOut(1), b!.fanOut(1, 2));
+    const had = new Map([
+      [hash("a"), 1],
+      [hash("b"), 2],
+      [hash("unheard"), 0],
+    ]);
+    for (const level of [{ type: "session", waitMs: ms(250) }, { type: "eventual" }] as const) {
+      const named = new Map([
+        [hash("b"), logIndex(1)],
+        [hash("unheard"), logIndex(0)],
+      ]);
+      const { host } = world.replica(WEUR);
+      const asked = host.list({ range: ALL, values: false, level, named });
+      expect(await world.finish(asked)).toMatchObject({ seen: [{ group: "a", index: 1 }], had });
+    }
   });
 
   it("waits for all groups of a bookmark, and fetches those it knows", async () => {
@@ -476,12 +515,12 @@ describe("a list", () => {
 
   it("is turned away where a group of the bookmark does not come", async () => {
     const world = await filled();
-    expect(await listed(world, { unheard: 1 })).toEqual({ type: "behind" });
+    expect(await listed(world, { unheard: 1 })).toEqual({ type: "behind", calls: 0 });
     const a = world.group("a");
     a.put({ a: "1" });
     a.vote({ a: "2" });
     await world.apply(WEUR, a.fanOut(1, 2));
-    expect(await listed(world, { a: 2 })).toEqual({ type: "behind" });
+    expect(await listed(world, { a: 2 })).toEqual({ type: "behind", calls: 1 });
     expect(await listed(world, { a: 1 })).toMatchObject({ type: "records" });
   });
 });
@@ -625,5 +664,123 @@ describe("a sweep", () => {
     await world.pass(10);
     wnam.crash();
     expect(wnam.alarm).toBe(due);
+  });
+});
+
+describe("a census", () => {
+  it("asks each group's leader, and so finds what nobody was told of (F2, L3)", async () => {
+    const world = await filled();
+    const g = world.group("g");
+    g.put({ g: "one" });
+    for (const at of REGIONS) await world.apply(at, g.fanOut(1));
+    g.put({ g: "two" });
+    world.group("unheard").put({ unheard: "one" });
+    await world.rest();
+    for (const at of REGIONS) {
+      const { host, alarm } = world.replica(at);
+      expect(await world.finish(host.status(["g", "unheard"]))).toMatchObject({
+        // Of what no replica has ever heard of, none can ask.
+        groups: [{ index: 2 }, { index: 0 }],
+      });
+      expect(alarm).toBeNull();
+    }
+  });
+
+  it("is made by a replica that is the only one", async () => {
+    const world = new World();
+    world.regions = [WEUR];
+    const g = world.group("g");
+    g.put({ g: "one" });
+    await world.apply(WEUR, g.fanOut(1));
+    g.put({ g: "two" });
+    await world.rest();
+    expect(await read(world, ["g"], EVENTUAL)).toBe("two at 2");
+    expect(world.replica(WEUR).alarm).toBeNull();
+  });
+
+  it("is followed by another as long as it finds something, and then by none", async () => {
+    const world = await filled();
+    const g = world.group("g");
+    g.put({ g: "0" });
+    await world.apply(WEUR, g.fanOut(1));
+    for (let hour = 1; hour <= 10; hour++) {
+      g.put({ g: String(hour) });
+      await world.pass(SWEEP_MS + 10_000);
+    }
+    expect(await read(world, ["g"], EVENTUAL)).toBe("10 at 11");
+    await world.rest();
+    const { fed } = world;
+    // What is written now no replica hears of, and none asks: it has to be read, or its leader has to ask.
+    g.put({ g: "unheard" });
+    await world.pass(100 * SWEEP_MS);
+    expect(world.fed).toBe(fed);
+    expect(await read(world, ["g"], EVENTUAL)).toBe("10 at 11");
+  });
+
+  it("asks no more leaders in an hour than it may, however many there are", async () => {
+    const world = new World();
+    world.regions = [WEUR];
+    const batch = Array.from({ length: 2_500 }, (_, at) => {
+      world.group(`g${at}`).put({ [`g${at}`]: "1" });
+      return world.group(`g${at}`).fanOut(1);
+    });
+    await world.apply(WEUR, ...batch);
+    await world.pass(SWEEP_MS / 2 - (world.timeline.now % SWEEP_MS));
+    const perHour = [world.fed.length];
+    for (let hour = 0; hour < 5; hour++) {
+      const before = world.fed.length;
+      await world.pass(SWEEP_MS);
+      perHour.push(world.fed.length - before);
+    }
+    expect(perHour.filter((count) => count > 0)).toEqual([1_000, 1_000, 500]);
+    expect(world.replica(WEUR).alarm).toBeNull();
+  });
+
+  it("asks nobody about a copy that is proven current, and writes two rows a step", async () => {
+    const world = await filled();
+    const [g, h] = [world.group("g"), world.group("h")];
+    g.put({ g: "one" });
+    h.put({ h: "one" });
+    const weur = world.replica(WEUR);
+    await world.apply(WEUR, g.fanOut(1), h.fanOut(1));
+    for (const at of [WNAM, ENAM]) world.replica(at).down = true;
+    const { rows } = weur;
+    await world.pass(SWEEP_MS + 30_000);
+    // Two rounds that came to nothing, each a step; alarms are counted apart.
+    expect(world.fed.map(({ group }) => group).sort()).toEqual(["g", "h"]);
+    expect(weur.rows - rows).toBe(3);
+  });
+
+  it("comes back for a group whose leader was not found", async () => {
+    const world = await filled();
+    const g = world.group("g");
+    g.put({ g: "one" });
+    await world.apply(WEUR, g.fanOut(1));
+    g.put({ g: "two" });
+    world.leaderless = true;
+    await world.pass(12 * SWEEP_MS);
+    world.leaderless = false;
+    await world.rest();
+    for (const { alarm } of world.replicas) expect(alarm).toBeNull();
+    expect(await read(world, ["g"], EVENTUAL)).toBe("two at 2");
+  });
+
+  it("goes on where it was when its life ends", async () => {
+    const world = await filled();
+    const names = Array.from({ length: 500 }, (_, at) => `g${at}`);
+    const batch = names.map((name) => {
+      world.group(name).put({ [name]: "1" });
+      return world.group(name).fanOut(1);
+    });
+    await world.apply(WEUR, ...batch);
+    for (const name of names) world.group(name).put({ [name]: "2" });
+    const weur = world.replica(WEUR);
+    await world.pass(SWEEP_MS - 100);
+    for (let crash = 0; crash < 30; crash++) {
+      await world.pass(80);
+      weur.crash();
+    }
+    await world.rest();
+    for (const name of names) expect(await read(world, [name], EVENTUAL)).toBe("2 at 2");
   });
 });

@@ -5,6 +5,7 @@
 import type { FanOut, FeedRequest, ReplicaRef } from "../../../shared/replica/feed.ts";
 import { ReplicaHost } from "../../../shared/replica/host.ts";
 import type { Fed } from "../../../shared/replica/leaders.ts";
+import { REPLICA_LIMITS } from "../../../shared/replica/limits.ts";
 import type { ReplicaPorts } from "../../../shared/replica/ports.ts";
 import { type Instant, ms, type Region, region } from "../../../shared/types.ts";
 import { Disk, type DiskManner } from "../../../sim/disk.ts";
@@ -102,6 +103,7 @@ export class ReplicaObject {
       host: new ReplicaHost(
         this.#ref(),
         this.#ports(() => life),
+        this.#world.limits,
       ),
       over: false,
     };
@@ -112,7 +114,7 @@ export class ReplicaObject {
     return {
       namespace: "ns",
       members: REGIONS,
-      replicas: REGIONS,
+      replicas: this.#world.regions,
       historyMs: ms(60_000),
       self: this.region,
     };
@@ -207,6 +209,9 @@ export class World {
   manner: Manner;
   readonly groups = new Map<string, GroupModel>();
   readonly #replicas: ReadonlyMap<Region, ReplicaObject>;
+  limits = REPLICA_LIMITS;
+  /** Regions that have a replica. */
+  regions: readonly Region[] = REGIONS;
   /** Who leads every group. */
   leader = WNAM;
   /** Whether no member answers. */

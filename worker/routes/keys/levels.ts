@@ -78,8 +78,9 @@ export async function readAt(
     const remembered = recall(c, target, consistency, ms(maxStalenessMs), arrivedAt);
     if (remembered !== null) return remembered;
   }
-  const level = levelOf(c, target, consistency, ms(maxStalenessMs), terms);
-  const asked = level === null ? NOBODY : await askNearest(c, target, level);
+  const asked = await askNearest(c, target, (region) =>
+    levelOf(c, target, region, consistency, ms(maxStalenessMs), terms),
+  );
   if (asked.told !== null) return asked.told;
   return askLeader(c, target, terms, arrivedAt, asked.calls);
 }
@@ -122,17 +123,19 @@ export function serves(entry: Remembered, now: Instant): boolean {
   return false;
 }
 
-/** What the replica is asked for; null where it need not be asked, for only the leader can answer. */
+/** What the region's replica is asked for; null where it need not be asked, for only the leader can answer. */
 function levelOf(
   c: KeyContext,
   { group }: Target,
+  region: Region,
   consistency: WeakLevel,
   maxStalenessMs: Ms,
   { bookmark }: Terms,
 ): ReadLevel | null {
   if (consistency === "eventual") return { type: "eventual" };
   if (consistency === "bounded") return { type: "bounded", maxStalenessMs };
-  const atLeast = bookmark === null ? ORIGIN : indexSeen(bookmark, c.get("namespace").name, group);
+  const namespace = c.get("namespace").name;
+  const atLeast = bookmark === null ? ORIGIN : indexSeen(bookmark, namespace, group, region);
   return atLeast === null ? null : { type: "session", atLeast, waitMs: SESSION_WAIT_MS };
 }
 
@@ -144,19 +147,25 @@ interface AskedNearest {
 
 const NOBODY: AskedNearest = { told: null, calls: 0 };
 
-async function askNearest(c: KeyContext, target: Target, level: ReadLevel): Promise<AskedNearest> {
+async function askNearest(
+  c: KeyContext,
+  target: Target,
+  levelIn: (region: Region) => ReadLevel | null,
+): Promise<AskedNearest> {
   const namespace = c.get("namespace");
   const dev = c.env.HOLDFAST_DEV === "1";
   const region = nearestReplica(c.req.raw, namespace.replicaRegions, dev);
-  if (region === undefined) return NOBODY;
+  const level = region === undefined ? null : levelIn(region);
+  if (region === undefined || level === null) return NOBODY;
   const ref = replicaRef(namespace, region);
   const sentAt = Date.now() as Instant;
-  const { answer, calls } = await askReplica(
+  const { answer, calls: called } = await askReplica(
     c.env,
     ref,
     ms(REPLICA_PATIENCE_MS + waitOf(level)),
     (replica) => replica.read(ref, { keys: [target.key], level }),
   );
+  const calls = called + (answer?.calls ?? 0);
   if (answer?.type !== "read" || isBehind(namespace.name, target.group, level, answer)) {
     return { told: null, calls };
   }

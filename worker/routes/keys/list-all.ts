@@ -6,12 +6,11 @@
  */
 import {
   type Bookmark,
-  bookmarkOfAll,
+  bookmarkOfList,
   encodeBookmark,
-  mergeBookmarks,
+  NOTHING_SEEN,
 } from "../../../shared/bookmark.ts";
 import type { ListLevel, ReplicaList, ReplicaListAnswer } from "../../../shared/replica/request.ts";
-import type { GroupIndex } from "../../../shared/replica/store.ts";
 import type { StoredRecord } from "../../../shared/store/entry.ts";
 import { addMs, type Instant, type Ms, ms, msBetween, type Region } from "../../../shared/types.ts";
 import type { ListQuery } from "../../../shared/wire/keys.ts";
@@ -66,20 +65,20 @@ export async function listAll(
   { bookmark, deadlineMs }: Terms,
 ): Promise<ListedKeys> {
   const { name: namespace } = c.get("namespace");
-  const seen = type === "session" ? seenBy(bookmark) : NOTHING;
+  const earlier = bookmark ?? NOTHING_SEEN;
   const deadline = addMs(Date.now() as Instant, deadlineMs);
-  const regions = inTurn(c);
+  const regions = type === "session" ? thatMay(earlier, inTurn(c)) : inTurn(c);
   let calls = 0;
   for (;;) {
     for (const region of regions) {
       const sentAt = Date.now() as Instant;
       const leftMs = msBetween(sentAt, deadline);
-      if (leftMs <= 0) throw late(type);
+      if (leftMs <= 0) throw late(type, earlier);
       const waitMs = ms(Math.min(LIST_WAIT_MS, leftMs));
-      const level: ListLevel = type === "session" ? { type, seen, waitMs } : { type };
-      const answered = await askFor(c, region, { ...asked, level }, leftMs);
-      calls += answered.calls;
-      const { answer } = answered;
+      const level: ListLevel = type === "session" ? { type, waitMs } : { type };
+      const list = { ...asked, level, named: earlier.seen };
+      const { answer, calls: called } = await askFor(c, region, list, leftMs);
+      calls += called + (answer?.calls ?? 0);
       if (answer?.type !== "records") continue;
       for (const { group, index } of answer.seen) memory.saw(namespace, group, index);
       countReplicaRead(type);
@@ -87,14 +86,14 @@ export async function listAll(
         requestId: c.get("requestId"),
         level: type,
         region,
-        bookmark: bookmarkText(namespace, answer.seen, bookmark),
+        bookmark: encodeBookmark(bookmarkOfList(answer.had, region, earlier)),
         cost: costText(calls, 0),
         timing: `replica;dur=${msBetween(sentAt, Date.now() as Instant)}`,
         stalenessMs: null,
       });
       return { records: answer.records, more: answer.more, headers };
     }
-    if (Date.now() + LIST_PAUSE_MS >= deadline) throw late(type);
+    if (Date.now() + LIST_PAUSE_MS >= deadline) throw late(type, earlier);
     await pause(LIST_PAUSE_MS);
   }
 }
@@ -115,33 +114,27 @@ function inTurn(c: KeyContext): Region[] {
   return nearest === undefined ? [] : [...new Set([nearest, ...replicaRegions])];
 }
 
-const NOTHING: Bookmark["seen"] = new Map();
-
-function seenBy(bookmark: Bookmark | null): Bookmark["seen"] {
-  if (bookmark === null) return NOTHING;
-  if (!bookmark.forgotten) return bookmark.seen;
-  // Of a group that it forgot its client may have seen anything, which only that group's leader could match.
+/**
+ * The replicas that may answer at session. What a list showed by leaving it out only the replica knows that answered
+ * it; of a group that the bookmark forgot its client may have seen anything, which only that group's leader could match.
+ */
+function thatMay({ beyond }: Bookmark, regions: readonly Region[]): readonly Region[] {
+  if (beyond.type === "nothing") return regions;
+  if (beyond.type === "replica" && regions.includes(beyond.region)) return [beyond.region];
   throw new Problem(
     "bad-request",
-    "the bookmark names only some of the groups its client has seen: a whole namespace cannot be listed at session with it; name a group, or list at eventual",
-    { errors: [{ path: "Holdfast-Bookmark", message: "has forgotten groups" }] },
+    "the bookmark does not name all groups that its client has seen: a whole namespace cannot be listed at session with it; name a group, or list at eventual",
+    { errors: [{ path: "Holdfast-Bookmark", message: "does not name all groups seen" }] },
   );
 }
 
-const late = (type: LevelOfAll): Problem =>
-  new Problem(
-    "deadline-exceeded",
-    type === "session"
-      ? "no replica has reached the bookmark in time"
-      : "no replica of the namespace could be reached in time",
-  );
-
-/** The groups of the records listed, those that the client saw before, and no more than a bookmark holds. */
-function bookmarkText(
-  namespace: string,
-  listed: readonly GroupIndex[],
-  earlier: Bookmark | null,
-): string {
-  const recent = bookmarkOfAll(namespace, listed);
-  return encodeBookmark(mergeBookmarks(recent, earlier ?? { seen: NOTHING, forgotten: false }));
+function late(type: LevelOfAll, { beyond }: Bookmark): Problem {
+  if (type === "eventual") {
+    return new Problem("deadline-exceeded", "no replica of the namespace could be reached in time");
+  }
+  const whose =
+    beyond.type === "replica"
+      ? `by the replica of ${beyond.region}, whose list it has seen`
+      : "by any replica";
+  return new Problem("deadline-exceeded", `the bookmark was not reached in time ${whose}`);
 }

@@ -39,7 +39,7 @@ export async function readKey(c: KeyContext): Promise<Response> {
   const told = await readAt(c, { group, key }, query, terms);
   const { remembered } = told;
   if (remembered !== null && query.consistency === "eventual") memory.name(remembered, raw.url);
-  const subject = subjectOf(c, group, terms);
+  const subject = { ...subjectOf(c, group, terms), isPast: query.revision !== undefined };
   const record = recordOf(told);
   if (record === null) return notFound(c, headersOf(subject, told, null), key);
   return recordResponse(c, subject, told, record, preconditions);

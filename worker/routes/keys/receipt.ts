@@ -2,7 +2,7 @@
 import {
   type Bookmark,
   bookmarkOf,
-  decodeBookmark,
+  bookmarkOfAll,
   encodeBookmark,
   mergeBookmarks,
 } from "../../../shared/bookmark.ts";
@@ -22,6 +22,8 @@ export interface Subject {
   readonly members: number;
   /** What the client had seen before, where it said so. */
   readonly bookmark: Bookmark | null;
+  /** Whether it was asked for as it was at some revision. */
+  readonly isPast?: boolean;
 }
 
 /** A value may be kept, if it is asked for again each time (`If-None-Match`); nothing else is worth keeping. */
@@ -34,16 +36,20 @@ export type CacheControl = "no-cache" | "no-store";
  * @param revision the key's; null where the key is absent, which the answer's index stands for.
  */
 export function receiptHeaders(
-  { requestId, namespace, group, members, bookmark }: Subject,
-  { answer: { receipt }, region, calls, tookMs }: Answered,
+  subject: Subject,
+  { answer, region, calls, tookMs }: Answered,
   revision: Revision | null,
   cacheControl: CacheControl = "no-store",
 ): Record<string, string> {
+  const { requestId, namespace, group, members, bookmark } = subject;
+  const { receipt } = answer;
+  // Neither what is told again nor what was once is the latest that anybody can have seen.
+  const isLatest = subject.isPast !== true && !("replayed" in answer && answer.replayed);
   const headers = strongHeaders({
     requestId,
     region,
     term: receipt.term,
-    bookmark: bookmarkText(namespace, group, receipt.index, bookmark),
+    bookmark: bookmarkText(namespace, group, receipt.index, bookmark, isLatest),
     cost: costOf(calls, receipt.rows, members),
     tookMs,
   });
@@ -116,17 +122,20 @@ function costOf(calls: number, rows: number, members: number): string {
 
 export const costText = (calls: number, rows: number): string => `calls=${calls}, rows=${rows}`;
 
-/** What the client has seen now: of this group, and what it had seen before of it and of others. */
+/**
+ * What the client has seen now: of this group, and what it had seen before of it and of others.
+ *
+ * @param isLatest whether nobody can have seen more of the group before, as where its leader has answered
+ */
 export function bookmarkText(
   namespace: string,
   group: string,
   index: LogIndex,
   earlier: Bookmark | null,
+  isLatest = false,
 ): string {
-  const seen = bookmarkOf(namespace, group, index);
-  const recent = earlier === null ? null : decodeBookmark(seen);
+  if (earlier === null) return bookmarkOf(namespace, group, index);
   // A client that always sends back the last bookmark it got must not lose what it saw of other groups.
-  return earlier === null || recent === null
-    ? seen
-    : encodeBookmark(mergeBookmarks(recent, earlier));
+  const recent = bookmarkOfAll(namespace, [{ group, index }]);
+  return encodeBookmark(mergeBookmarks(recent, earlier, isLatest));
 }

@@ -8,14 +8,19 @@ import {
 import type { Seen } from "../../../shared/transaction/request.ts";
 import { type Answered, costText } from "../keys/receipt.ts";
 
-/** What the client has seen now: of these groups, and of what it had seen before. */
+/**
+ * What the client has seen now: of these groups, and of what it had seen before.
+ *
+ * @param isLatest false where an earlier answer is told again
+ */
 export function bookmarkText(
   namespace: string,
   seen: readonly Seen[],
   earlier: Bookmark | null,
+  isLatest: boolean,
 ): string {
   const recent = bookmarkOfAll(namespace, seen);
-  return encodeBookmark(earlier === null ? recent : mergeBookmarks(recent, earlier));
+  return encodeBookmark(earlier === null ? recent : mergeBookmarks(recent, earlier, isLatest));
 }
 
 /**

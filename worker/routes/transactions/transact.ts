@@ -39,7 +39,7 @@ export async function transact(c: KeyContext): Promise<Response> {
   const ran = await run(c, { id, whole, parts, idempotency, deadlineMs, explain });
   const { name: namespace } = c.get("namespace");
   for (const { group, index } of ran.seen) memory.saw(namespace, group, index);
-  const bookmark = bookmarkText(namespace, ran.seen, earlier);
+  const bookmark = bookmarkText(namespace, ran.seen, earlier, !ran.replayed);
   const members = [
     `"id":${JSON.stringify(ran.id)}`,
     answerMembers(ran.told),

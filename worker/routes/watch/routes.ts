@@ -6,7 +6,7 @@ import { type WatchQuery, watchQuerySchema } from "../../../shared/wire/watch.ts
 import type { AppEnv } from "../../context.ts";
 import { requireScope } from "../../grant.ts";
 import { Problem } from "../../problem.ts";
-import { changeEvent, streamWatch } from "../../watch/answer.ts";
+import { changeEvent, streamPrefix, streamWatch } from "../../watch/answer.ts";
 import { queryStart } from "../keys/address.ts";
 import { readQuery } from "../keys/query.ts";
 
@@ -31,7 +31,10 @@ function watch(c: Context<AppEnv>): Promise<Response> {
     );
   }
   requirePrefix(grant, prefix ?? "");
-  if (group === undefined) throw new Problem("bad-request", "prefix watches come next");
+  if (group === undefined) {
+    const ask = { prefix: prefix ?? "", values, lastEventId: query["last-event-id"] };
+    return streamPrefix(c, ask, toEvent);
+  }
   const selector = { type: "prefix", prefix: prefix ?? "" } as const;
   return streamWatch(c, { group, selector, ...rest }, toEvent);
 }
