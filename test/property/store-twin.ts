@@ -156,7 +156,10 @@ export class Twin {
       .flatMap((one) => one.effects)
       .filter((effect): effect is OutcomeEffect => effect.type === "outcome")
       .map((effect) => ({ ...effect, answer: null }))
-      .sort((a, b) => (a.id === b.id ? a.attempt - b.attempt : a.id < b.id ? -1 : 1))
+      .sort((a, b) => {
+        if (a.id !== b.id) return a.id < b.id ? -1 : 1;
+        return a.attempt - b.attempt || Number(a.final) - Number(b.final);
+      })
       .slice(0, limit);
   }
 
