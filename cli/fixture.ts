@@ -28,6 +28,8 @@ export class Recorded implements Sink {
 
 /** A program that has been started, and ends when the test says so. */
 export class Started {
+  /** Why it was never started. */
+  why: string | null = null;
   readonly command: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly signals: NodeJS.Signals[] = [];
@@ -100,6 +102,7 @@ export class Shell {
             program.signals.push(signal);
             setting.onSignal?.(program, signal);
           },
+          notStarted: () => program.why,
         };
       },
     };

@@ -1,7 +1,7 @@
 /**
  * A program that runs while something is held: a lock, or leadership.
  *
- * It is told to stop as soon as that is lost, before anybody else can have it, and killed where it does not. Whatever it
+ * It is told to stop as soon as that is lost, before another holder can have it, and killed where it does not. Whatever it
  * changes elsewhere it guards by the fencing token, for nothing else keeps a program that slept from going on too late.
  */
 import { HoldfastError, type Holding } from "../client/index.ts";
@@ -9,7 +9,7 @@ import { childSettings } from "./connection.ts";
 import type { Context } from "./context.ts";
 import { CONFLICT } from "./exit-codes.ts";
 import { Interrupted } from "./io.ts";
-import { NO_SUCH_PROGRAM, type Running } from "./program-runner.ts";
+import type { Running } from "./program-runner.ts";
 import { inLine } from "./show/text.ts";
 
 /** How long a program has to stop before it is killed. */
@@ -43,9 +43,8 @@ export async function runWhileHeld(
   if (wasLost && !stopping.told) {
     await context.warn(`holdfast: the ${what} was lost before ${inLine(command)} ended`);
   }
-  if (exitCode === NO_SUCH_PROGRAM) {
-    await context.warn(`holdfast: ${inLine(command)}: there is no such program`);
-  }
+  const fault = program.notStarted?.();
+  if (fault) await context.warn(`holdfast: ${inLine(command)}: ${fault}`);
   return wasLost ? CONFLICT : exitCode;
 }
 

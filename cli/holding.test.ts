@@ -170,11 +170,23 @@ describe("lock", () => {
   it("is 127 where there is no such program", async () => {
     const { shell, exitCode } = await run(["lock", "l", "--", "wrok"], {
       respond: granting(),
-      onProgram: (started) => started.end(127),
+      onProgram: (started) => {
+        started.why = "there is no such program";
+        started.end(127);
+      },
     });
     expect(exitCode).toBe(127);
     expect(shell.err.text).toBe("holdfast: wrok: there is no such program\n");
     expect(methods(shell)).toEqual(["POST", "DELETE"]);
+  });
+
+  it("is silent where the program itself ended with 127", async () => {
+    const { shell, exitCode } = await run(["lock", "l", "--", "sh"], {
+      respond: granting(),
+      onProgram: (started) => started.end(127),
+    });
+    expect(exitCode).toBe(127);
+    expect(shell.err.text).toBe("");
   });
 
   it("shows who holds it", async () => {

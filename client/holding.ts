@@ -19,6 +19,9 @@ export interface HoldOptions extends CallOptions {
 
 export const TTL_MS_DEFAULT = 10_000;
 
+/** How long a release is tried at least, however short the time to live. */
+const RELEASE_MS_MIN = 1_000;
+
 /** How long one request waits: proxies end those that are silent for a minute. */
 const WAIT_MS_MAX = 50_000;
 
@@ -187,7 +190,7 @@ function callsOf(subject: Subject, token: number, ttlMs: number): Calls {
       // After its time to live there is nothing left to release.
       await write(
         { method: "DELETE", path, query: { token } },
-        Math.min(ttlMs, transport.timeoutMsOf({})),
+        Math.min(Math.max(ttlMs, RELEASE_MS_MIN), transport.timeoutMsOf({})),
       );
     },
   };

@@ -68,7 +68,8 @@ export function createApp(): Hono<AppEnv> {
   app.notFound((c) => {
     const allowed = allowedMethods(app, c.req.path);
     if (allowed.length === 0) {
-      return problemResponse(about(c), "not-found", "there is nothing at this path");
+      const detail = "there is nothing at this path; /docs says what there is";
+      return problemResponse(about(c), "not-found", detail);
     }
     const allow = allowed.join(", ");
     if (c.req.method === "OPTIONS") {

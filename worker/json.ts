@@ -63,7 +63,7 @@ export function conform<Schema extends z.ZodType>(body: unknown, schema: Schema)
   if (result.success) return result.data;
   const errors = faultsOf(result.error);
   if (!isOnlyTooLarge(result.error)) {
-    throw malformed("the body is not what this resource takes", errors);
+    throw malformed(errors.map(({ path, message }) => `${path} ${message}`).join("; "), errors);
   }
   const detail = errors.map(({ path, message }) => `${path} ${message}`).join("; ");
   throw new Problem("too-large", detail, { errors });

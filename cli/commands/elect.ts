@@ -25,7 +25,7 @@ export function addElect(program: Command, context: Context): void {
     .summary("run a command while leading")
     .description(
       "Stand for election, wait until it is won, and run a command while leading. If leadership is lost, the command " +
-        "gets SIGTERM before anybody else can lead, and the exit code is 4.",
+        "gets SIGTERM before another candidate can lead, and the exit code is 4.",
     )
     .argument("<name>", "", name)
     .argument("[command...]", "behind --")

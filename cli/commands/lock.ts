@@ -21,7 +21,7 @@ export function addLock(program: Command, context: Context): void {
     .summary("run a command while holding a lock")
     .description(
       "Run a command while holding a lock, and give its exit code. The lock is renewed as long as it runs. If it is " +
-        "lost all the same, the command gets SIGTERM before anybody else can have the lock, and the exit code is 4.",
+        "lost all the same, the command gets SIGTERM before another holder can have the lock, and the exit code is 4.",
     )
     .argument("<name>", "", name)
     .argument("[command...]", "behind --")

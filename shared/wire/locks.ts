@@ -103,7 +103,7 @@ export const renewElectionSchema = z
 
 export const releaseQuerySchema = z.strictObject({
   token: z
-    .string()
+    .string("must be given: the fencing token")
     .regex(/^[1-9]\d{0,15}$/, "must be a fencing token")
     .transform((text) => logIndex(Number(text)))
     .meta({ override: { type: "integer", minimum: 1 }, description: "The fencing token." }),

@@ -25,6 +25,9 @@ describe("observing an election", () => {
     const stream = await observe(name);
     expect(await stream.next()).toMatchObject({ event: "leader", data: first });
     await granted(elections("PUT", name, { body: { token: first.token } }));
+    const said = { token: first.token, value: { url: "one", ready: true } };
+    await granted(elections("PUT", name, { body: said }));
+    expect(await stream.next()).toMatchObject({ data: { token: first.token, value: said.value } });
     await resign(name, first.token);
     const second = await lead(name, "w2", { url: "two" });
     expect(await stream.next()).toMatchObject({ event: "leader", data: second });

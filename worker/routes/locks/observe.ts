@@ -1,10 +1,11 @@
 /**
- * `GET /v1/{ns}/elections/{name}/observe`: who leads now, and each new leader from then on, as server-sent events.
+ * `GET /v1/{ns}/elections/{name}/observe`: who leads now, and each new leader from then on, as server-sent events; again,
+ * where a leader says something else of itself.
  *
- * A watch of the election's record, of which only grants are told: a renewal changes the record, and not who leads.
+ * A watch of the election's record. A renewal changes the record and neither of those; that nobody leads is no leader.
  */
 import { groupOf } from "../../../shared/group.ts";
-import { type FencingToken, type Lock, lockIn } from "../../../shared/lock/lock.ts";
+import { type Lock, lockIn } from "../../../shared/lock/lock.ts";
 import { nextIndex, type Revision } from "../../../shared/types.ts";
 import { parsePosition, wholeEntries } from "../../../shared/watch/position.ts";
 import { lastEventId, streamWatch } from "../../watch/answer.ts";
@@ -21,7 +22,7 @@ export async function observe(c: KeyContext, subject: Subject): Promise<Response
   const resumed = parsePosition(lastEventId(c, undefined) ?? "");
   // Whoever comes back knows who led where it was.
   const { lock, index } = await leaderAt(c, subject, resumed && wholeEntries(resumed));
-  let told: FencingToken | null = lock?.token ?? null;
+  let told: Lock | null = lock;
   const eventOf = (leader: Lock) => ({
     event: LEADER,
     data: lockJson(subject.dialect, subject.name, leader),
@@ -36,8 +37,9 @@ export async function observe(c: KeyContext, subject: Subject): Promise<Response
   return streamWatch(c, watch, ({ revision, value }) => {
     const record = value === null ? null : { key, revision, value, expiresAt: null };
     const leader = lockIn(record);
-    if (leader === null || leader.token === told) return null;
-    told = leader.token;
+    if (leader === null || (leader.token === told?.token && leader.value === told.value))
+      return null;
+    told = leader;
     return eventOf(leader);
   });
 }

@@ -64,7 +64,7 @@ export const lockPaths: ZodOpenApiPathsObject = {
       tags: ["Locks"],
       operationId: "acquireLock",
       summary: "Acquire a lock",
-      description: `Whoever waits is served in order of arrival. ${HELD} Whoever holds it under the same name gets it anew, under a new token: what it did before is fenced out.`,
+      description: `Whoever waits is served in order of arrival. ${HELD} Whoever holds it under the same name gets it anew, under a new token: what it did before is fenced out. Its time to live is never shortened.`,
       requestParams: { path, header: writeHeaders },
       requestBody: jsonBody(acquireSchema),
       responses: { "200": changed("It is yours.", lockSchema), ...changes },
@@ -94,7 +94,7 @@ export const lockPaths: ZodOpenApiPathsObject = {
       operationId: "observeElection",
       summary: "Observe who leads",
       description:
-        "Who leads now, if anybody does, and each new leader from then on, as server-sent events of the type `leader` with an Election as data; resumed by `Last-Event-ID`. Needs the scope `read`.",
+        "Who leads now, if anybody does, and each new leader from then on, as server-sent events of the type `leader` with an Election as data; again, where a leader says something else of itself. That a leader resigns, or its time runs out, is not told; the next one is. Resumed by `Last-Event-ID`. Needs the scope `read`.",
       requestParams: { path, header: watchHeadersSchema },
       responses: {
         "200": {
