@@ -8,7 +8,7 @@ import { atExit } from "../scripts/workerd/at-exit.ts";
 import { bundle } from "../scripts/workerd/bundle.ts";
 import { type Options, options, usage } from "./options.ts";
 import type { Cell } from "./plan/cell.ts";
-import { cellName, clientCounts, matrix } from "./plan/matrix.ts";
+import { cellName, matrix } from "./plan/matrix.ts";
 import { type Contestant, runRounds, type Turn } from "./plan/rounds.ts";
 import { workloads } from "./plan/workloads.ts";
 import { document } from "./report/documentation.ts";
@@ -34,7 +34,7 @@ try {
 async function run(chosen: Options): Promise<number> {
   const measured = machine();
   const medium = mediumOf(chosen.storage);
-  const cells = matrix(workloads(chosen.manyKeys), chosen.clients ?? clientCounts, chosen.cells);
+  const cells = matrix(workloads(chosen.manyKeys), chosen.clients, chosen.cells);
   const bundles = await mkdtemp(path.join(os.tmpdir(), "holdfast-bench-bundles-"));
   atExit(() => rmSync(bundles, { recursive: true, force: true }));
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, interrupted);

@@ -6,11 +6,11 @@ import { UsageError } from "./usage-error.ts";
 export const usage = `npm run bench -- [options] [workload | workload@clients ...]
 
   --quick            one short round over fewer keys: does everything work, roughly how fast?
-  --rounds N         rounds, each with every system in every cell (5)
-  --seconds N        measured time of a cell (3; transactions 5 at least, transfers 10)
+  --rounds N         rounds, each with every system in every cell (5; levels 3 at most, lag 1)
+  --seconds N        measured time of a cell (3; transactions 5 at least, transfers 10, lag 60)
   --warm-up N        load before that, in seconds (2)
   --keys N           how many keys "many" are (1000)
-  --clients N,N      numbers of clients (1,16,64)
+  --clients N,N      numbers of clients (1,16,64; levels 1,64, lag 64)
   --systems A,B      only these; ratios are to the first
   --storage WHERE    where the objects' databases are during a cell: "disk" (the system's temporary
                      folder, the default), "memory" (/dev/shm) or a folder

@@ -6,6 +6,7 @@ import { percentile } from "../statistics.ts";
 import { type LoadJob, type LoadRequest, type LoadResult, NUMBER } from "./job.ts";
 import { sharesOf } from "./shares.ts";
 import { Waits } from "./waits.ts";
+import { Watcher } from "./watch.ts";
 
 /** How often autocannon looks whether its time is up. */
 const checkMs = 50;
@@ -22,6 +23,8 @@ export async function generate(job: LoadJob): Promise<LoadResult> {
     if (times > 0) failures[what] = (failures[what] ?? 0) + times;
   };
 
+  const watcher = job.watch === undefined ? undefined : new Watcher(job, job.watch);
+  const toSend = (request: LoadRequest) => sendable(request, job, watcher);
   const cpuBefore = process.cpuUsage();
   const startedMs = performance.now();
   let client = 0;
@@ -35,7 +38,7 @@ export async function generate(job: LoadJob): Promise<LoadResult> {
       headers: { ...job.headers },
       setupClient: (connection) => {
         waits.began(connection, performance.now());
-        connection.setRequests((shares[client++] ?? []).map(sendable));
+        connection.setRequests((shares[client++] ?? []).map(toSend));
       },
     },
     (connection, status, latencyMs) => {
@@ -49,9 +52,13 @@ export async function generate(job: LoadJob): Promise<LoadResult> {
   const elapsedMs = endedMs - startedMs;
   const cpu = process.cpuUsage(cpuBefore);
 
+  const watched = await watcher?.end();
+
   // autocannon counts a timeout among the errors too.
   fail("timeout", summary.timeouts);
   fail("connection error", summary.errors - summary.timeouts);
+  if (watched?.fault) fail(watched.fault);
+  fail("write that never arrived", watched?.unseen ?? 0);
 
   const sorted = Float64Array.from(latenciesMs).sort();
   return {
@@ -64,6 +71,7 @@ export async function generate(job: LoadJob): Promise<LoadResult> {
     p99Ms: percentile(sorted, 0.99),
     slowestMs: waits.longest(endedMs),
     generatorLoad: (cpu.user + cpu.system) / 1000 / elapsedMs,
+    ...(watched === undefined ? {} : { watched }),
   };
 }
 
@@ -86,12 +94,25 @@ function run(
 let next = 0;
 
 /** What a client sends; numbers are put in as it is sent. */
-function sendable({ method, path, body }: LoadRequest): autocannon.Request {
-  const isNumbered = path.includes(NUMBER) || body?.includes(NUMBER);
-  if (!isNumbered) return body === undefined ? { method, path } : { method, path, body };
-  return {
+function sendable(
+  { method, path, body, headers, isWatched }: LoadRequest,
+  job: LoadJob,
+  watcher: Watcher | undefined,
+): autocannon.Request {
+  const request: autocannon.Request = {
     method,
     path,
+    ...(body !== undefined && { body }),
+    ...(headers !== undefined && { headers: { ...job.headers, ...headers } }),
+  };
+  if (isWatched && watcher !== undefined) {
+    request.onResponse = (status, answer) => {
+      if (job.expected.includes(status)) watcher.answered(answer);
+    };
+  }
+  if (!path.includes(NUMBER) && !body?.includes(NUMBER)) return request;
+  return {
+    ...request,
     setupRequest(sent) {
       // Of constant length, so that every value takes as much to store.
       const number = String(next++).padStart(9, "0");

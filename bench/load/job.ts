@@ -1,4 +1,5 @@
 // What the harness asks of the load process, and what it answers: plain data, sent between processes.
+import type { Watched } from "./watch.ts";
 
 /**
  * Each time a request is sent, the next number takes this one's place in its path and body: for keys that nobody has
@@ -11,6 +12,23 @@ export interface LoadRequest {
   method: "GET" | "PUT" | "POST";
   path: string;
   body?: string;
+  /** Sent with this one, beside those that all have. */
+  headers?: Readonly<Record<string, string>>;
+  /** A put, whose answer tells the key and its revision: it is timed until the job's watch shows that. */
+  isWatched?: true;
+}
+
+/** Where it is looked for what puts have written, while the load goes on and after it. */
+export interface Watch {
+  /** A list that shows keys with their revisions. */
+  path: string;
+  /** How often it is asked for. */
+  everyMs: number;
+  /** How long to go on after the load, until everything is there. */
+  patienceMs: number;
+  /** It is told of in so many stretches of this length; what is behind the last one is not. */
+  windows: number;
+  windowMs: number;
 }
 
 /** Load of one kind for a time. */
@@ -30,6 +48,7 @@ export interface LoadJob {
   expected: readonly number[];
   /** Statuses that are no failure either, but say that others were in the way; any further one is a failure. */
   conflicts: readonly number[];
+  watch?: Watch;
 }
 
 /** How it went. */
@@ -48,4 +67,6 @@ export interface LoadResult {
   slowestMs: number;
   /** The share of one processor that the load process took: near 1, it is what limits. */
   generatorLoad: number;
+  /** Where the job had a watch. */
+  watched?: Watched;
 }

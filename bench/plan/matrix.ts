@@ -12,16 +12,17 @@ export function cellName({ workload, clients }: Cell): string {
 }
 
 /**
+ * @param counts numbers of clients; undefined for those that each workload is usually put to
  * @param wanted names of workloads (`put`) or of cells (`put@64`); none means all
  * @throws {UsageError} if a name fits no cell
  */
 export function matrix(
   workloads: readonly Workload[],
-  counts: readonly number[],
+  counts: readonly number[] | undefined,
   wanted: readonly string[],
 ): Cell[] {
   const cells = workloads.flatMap((workload) =>
-    counts.map((clients): Cell => ({ workload, clients })),
+    (counts ?? workload.clients ?? clientCounts).map((clients): Cell => ({ workload, clients })),
   );
   const isNamed = (cell: Cell, name: string) =>
     name === cell.workload.name || name === cellName(cell);

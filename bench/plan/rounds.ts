@@ -48,10 +48,14 @@ export async function runRounds(
       .filter(({ system }) => system.answers.includes(cell.workload.calls))
       .map((contestant) => new Kept(contestant)),
   }));
-  const turnsInAll = results.reduce((sum, { turns }) => sum + turns.length, 0) * rounds;
+  const roundsOf = ({ workload }: Cell) => Math.min(rounds, workload.roundsMax ?? rounds);
+  const turnsInAll = results.reduce(
+    (sum, { cell, turns }) => sum + turns.length * roundsOf(cell),
+    0,
+  );
   let turn = 0;
   for (let round = 0; round < rounds; round++) {
-    for (const { cell, turns } of results) {
+    for (const { cell, turns } of results.filter(({ cell }) => round < roundsOf(cell))) {
       for (const kept of round % 2 === 0 ? turns : turns.toReversed()) {
         const { system, bundle } = kept.contestant;
         const outcome = await runCell(cell, system, bundle, effort).catch(

@@ -3,9 +3,10 @@ import { cellName } from "../plan/matrix.ts";
 import type { CellTurns } from "../plan/rounds.ts";
 import type { Chapter } from "../plan/workload.ts";
 import type { Medium } from "../storage.ts";
+import { steadiness } from "./lag.ts";
 import type { Machine } from "./machine.ts";
 import { type Row, summarize } from "./summary.ts";
-import { table } from "./table.ts";
+import { lagTable, table } from "./table.ts";
 
 export interface Settings {
   rounds: number;
@@ -50,6 +51,9 @@ export function asMarkdown({ date, settings, machine, rows }: Report): Map<Chapt
       `${date.slice(0, 10)}, ${on(machine, settings.storage)} ${how(chapter, its, settings)}`,
       "",
       table(its),
+      ...its.flatMap(({ lag }) =>
+        lag === undefined ? [] : ["", lagTable(lag), "", steadiness(lag)],
+      ),
       ...failuresOf(its),
     ].join("\n");
   };
@@ -68,8 +72,9 @@ function on(machine: Machine, storage: Medium): string {
 function how(
   chapter: Chapter,
   rows: readonly Row[],
-  { rounds, manyKeys, warmUpMs, measureMs }: Settings,
+  { manyKeys, warmUpMs, measureMs }: Settings,
 ): string {
+  const rounds = Math.max(...rows.map(({ turns }) => turns));
   const measured = rows.find(({ rounds }) => rounds > 0)?.elapsedMs ?? measureMs;
   const busiest = Math.max(...rows.map(({ generatorLoad }) => generatorLoad));
   const many = chapter === "keys" ? `; "many" is ${manyKeys.toLocaleString("en")} keys` : "";

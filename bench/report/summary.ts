@@ -5,6 +5,7 @@ import { cellName } from "../plan/matrix.ts";
 import type { CellTurns, Turns } from "../plan/rounds.ts";
 import type { Chapter } from "../plan/workload.ts";
 import { median } from "../statistics.ts";
+import { type Lag, lagOf } from "./lag.ts";
 
 /** One line of the table. */
 export interface Row {
@@ -13,7 +14,8 @@ export interface Row {
   title: string;
   clients: number;
   system: string;
-  /** Rounds that succeeded. */
+  /** Rounds, and those of them that succeeded. */
+  turns: number;
   rounds: number;
   perSecond: number;
   p50Ms: number;
@@ -26,6 +28,8 @@ export interface Row {
   elapsedMs: number;
   cpuMicros?: number;
   generatorLoad: number;
+  /** How long writes took to arrive, where that was watched. */
+  lag?: Lag;
   /** Requests per second to those of the cell's first system, which itself has none. */
   ratio?: { to: string; median: number; least: number; most: number };
   /** What the ratio should be at least, where that was promised. */
@@ -68,7 +72,10 @@ const succeeded = ({ samples }: Turns) => samples.filter((sample) => sample !== 
 function figures(turn: Turns) {
   const good = succeeded(turn);
   const cpu = good.flatMap(({ cpuMicros }) => (cpuMicros === undefined ? [] : [cpuMicros]));
+  const lag = lagOf(good);
   return {
+    ...(lag && { lag }),
+    turns: turn.samples.length,
     rounds: good.length,
     perSecond: median(good.map(({ perSecond }) => perSecond)),
     p50Ms: median(good.map(({ p50Ms }) => p50Ms)),

@@ -1,11 +1,13 @@
 // The table, in Markdown, which reads as well on the screen as in the documentation.
+import type { ArrivalWindow } from "../load/arrivals.ts";
+import type { Lag } from "./lag.ts";
 import type { Row } from "./summary.ts";
 
-interface Column {
+interface Column<Of = Row> {
   title: string;
   /** Text stands to the left, and figures to the right. */
   isText?: true;
-  of(row: Row): string;
+  of(row: Of): string;
 }
 
 const what: readonly Column[] = [
@@ -36,6 +38,22 @@ const verdicts: readonly Column[] = [
   { title: "aim", of: verdict },
 ];
 
+/** How long writes took to arrive, a line for each stretch of the measurement. */
+export function lagTable({ windows }: Lag): string {
+  const columns: readonly Column<ArrivalWindow>[] = [
+    { title: "seconds", of: ({ fromMs, toMs }) => `${fromMs / 1_000} to ${toMs / 1_000}` },
+    { title: "writes watched", of: ({ count }) => count.toLocaleString("en") },
+    { title: "p50 ms", of: ({ p50Ms }) => whole(p50Ms) },
+    { title: "p90 ms", of: ({ p90Ms }) => whole(p90Ms) },
+    { title: "p99 ms", of: ({ p99Ms }) => whole(p99Ms) },
+    { title: "slowest ms", of: ({ slowestMs }) => whole(slowestMs) },
+  ];
+  return laidOut(
+    columns,
+    windows.map((window) => columns.map(({ of }) => of(window))),
+  );
+}
+
 export function table(rows: readonly Row[]): string {
   const isContention = rows.some(({ conflictShare }) => conflictShare !== undefined);
   const measured = [...figures, ...(isContention ? contention : []), ...cost];
@@ -47,10 +65,17 @@ export function table(rows: readonly Row[]): string {
       return column.of(row);
     }),
   );
+  return laidOut(columns, lines);
+}
+
+function laidOut(
+  columns: readonly Pick<Column, "title" | "isText">[],
+  lines: readonly (readonly string[])[],
+): string {
   const widths = columns.map(({ title }, at) =>
     Math.max(title.length, ...lines.map((line) => line[at]?.length ?? 0)),
   );
-  const laidOut = (values: readonly string[]) =>
+  const line = (values: readonly string[]) =>
     `| ${columns
       .map(({ isText }, at) => {
         const value = values[at] ?? "";
@@ -60,10 +85,12 @@ export function table(rows: readonly Row[]): string {
   const rule = columns.map(({ isText }, at) =>
     isText ? "-".repeat(widths[at] ?? 0) : `${"-".repeat((widths[at] ?? 0) - 1)}:`,
   );
-  return [laidOut(columns.map(({ title }) => title)), laidOut(rule), ...lines.map(laidOut)].join(
-    "\n",
-  );
+  return [line(columns.map(({ title }) => title)), line(rule), ...lines.map(line)].join("\n");
 }
+
+/** Empty where there is no figure. */
+const whole = (value: number): string =>
+  Number.isFinite(value) ? Math.round(value).toLocaleString("en") : "";
 
 function percent(share: number | undefined): string {
   return share === undefined ? "" : `${(share * 100).toFixed(1)} %`;

@@ -10,5 +10,5 @@ export const bare: System = {
   // It reads none, but the same bytes travel.
   headers: { authorization: `Bearer ${token}` },
   namespace: "default",
-  answers: ["keys"],
+  answers: ["keys", "levels"],
 };

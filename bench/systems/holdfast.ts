@@ -20,5 +20,8 @@ function holdfastIn(name: string, regions: string): System {
 /** One member a group. */
 export const holdfast = holdfastIn("holdfast", "wnam");
 
+/** The same beside replicas that are fed as they are when deployed. */
+export const fed: System = { ...holdfast, name: "holdfast-fed", answers: ["arrivals"] };
+
 /** Three members a group: every write is committed three times. */
 export const three = holdfastIn("three", "wnam,enam,weur");
