@@ -33,6 +33,8 @@ export type Mistake =
   | "watch-without-window"
   /** A watch that asks for what is compacted begins with what is kept. */
   | "watch-skips-compacted"
+  /** A watch begins at an entry that shows what a compacted vote would have changed. */
+  | "watch-overlooks-compacted-votes"
   /** A watch begins at a leader whose lease may be over. */
   | "watch-begins-unleased"
   /** A member that leads no longer keeps its watchers. */

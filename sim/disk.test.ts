@@ -123,6 +123,29 @@ describe("the simulated disk", () => {
     expect(heard).toEqual(["DiskFault"]);
   });
 
+  it("has an alarm ring again whose ring came to nothing, whatever else is lost", async () => {
+    const { disk, put, until } = world();
+    disk.setAlarm(100 as Instant);
+    disk.seal();
+    await until(20);
+    disk.ring();
+    disk.seal();
+    await until(40);
+    expect(disk.alarm).toBeNull();
+    disk.crash();
+    disk.ringAgain(300 as Instant);
+    put(1);
+    disk.crash();
+    expect(disk.alarm).toBe(300);
+    // What is set is for the object to lose; what rings is over.
+    disk.setAlarm(200 as Instant);
+    expect(disk.alarm).toBe(200);
+    disk.ring();
+    disk.seal();
+    await until(80);
+    expect(disk.alarm).toBeNull();
+  });
+
   it("has the member crash while a turn is on its way, where it is told to", async () => {
     const { put, until, crashes } = world(1, { crashes: () => true });
     await until(20);

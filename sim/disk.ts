@@ -57,6 +57,8 @@ export class Disk {
   #open = false;
   #durableAt = 0;
   #alarm: Instant | null = null;
+  /** When the platform rings again, because a ring came to nothing: no write of the object's, and lost with none. */
+  #again: Instant | null = null;
   /** Rows written by turns that are still there. */
   #rows = 0;
 
@@ -75,7 +77,7 @@ export class Disk {
   }
 
   get alarm(): Instant | null {
-    return this.#alarm;
+    return this.#alarm ?? this.#again;
   }
 
   get rowsWritten(): number {
@@ -106,6 +108,17 @@ export class Disk {
   setAlarm(at: Instant | null): void {
     this.#begin();
     this.#alarm = at;
+  }
+
+  /** The alarm rings, which forgets it. */
+  ring(): void {
+    this.#again = null;
+    this.setAlarm(null);
+  }
+
+  /** A ring came to nothing: it comes again, unless an alarm that was set stands for it. */
+  ringAgain(at: Instant): void {
+    this.#again = at;
   }
 
   /** Ends the turn under way: what it wrote travels to the disk as one. */

@@ -402,10 +402,7 @@ export class SimMember {
     this.disk.crash();
     if (this.#ringing === life) {
       this.#ringing = null;
-      if (this.disk.alarm === null) {
-        this.disk.setAlarm(addMs(this.#now(), RING_AGAIN_MS));
-        this.disk.seal();
-      }
+      this.disk.ringAgain(addMs(this.#now(), RING_AGAIN_MS));
     }
     this.#armed = null;
     this.#arm();
@@ -522,7 +519,7 @@ export class SimMember {
     this.#ringing = life;
     life.run(() => {
       // The platform forgets an alarm when its handler has succeeded; where that does not live to its end, it rings again.
-      this.disk.setAlarm(null);
+      this.disk.ring();
       life.host.alarm().then(
         () => {
           if (this.#ringing === life) this.#ringing = null;

@@ -19,6 +19,7 @@ export const STATED_OF_WATCH: readonly Stated[] = [
   stated("watch-without-window", 1, 30),
   stated("watch-forgets-position", 1, 120),
   stated("watch-skips-compacted", 1, 120),
-  stated("watch-begins-unleased", 3, 300),
+  stated("watch-overlooks-compacted-votes", 3, 20, 125),
+  stated("watch-begins-unleased", 3, 100),
   stated("watch-outlives-leadership", 3, 80),
 ];

@@ -29,6 +29,8 @@ export interface StageOptions {
   readonly groups: (random: Random) => readonly string[];
   /** Where the namespace has replicas; left out where it has none. */
   readonly replicas?: readonly Region[];
+  /** Whether clocks are never set back: where leaders are cut off on purpose, for against that no lease holds. */
+  readonly steady?: boolean;
 }
 
 /** What an object has that is no member. */
@@ -86,7 +88,9 @@ export class Stage {
   constructor(seed: number, databases: Databases, options: StageOptions) {
     this.random = new Random(seed);
     this.trace = new Trace(options.print);
-    this.plan = drawFaults(this.random.fork());
+    const plan = drawFaults(this.random.fork());
+    const steady = { ...plan, rates: { ...plan.rates, setClockBack: 0 } };
+    this.plan = options.steady === true ? steady : plan;
     this.#uneven = seed >= UNEVEN_FROM;
     this.network = new Network(this.timeline, this.random.fork(), this.plan.network, this.#uneven);
     this.#historyMs = this.random.pick([5_000, 60_000, 90_000]);

@@ -14,7 +14,7 @@ import { evaluate } from "../transaction/evaluate.ts";
 import { type Instant, nextIndex } from "../types.ts";
 import { appendExpiry, isOverdue } from "./expiry.ts";
 import type { Output } from "./output.ts";
-import { comesFirst, dropTicket } from "./queue.ts";
+import { comesFirst, leaveQueue } from "./queue.ts";
 import { type Evaluated, refuse } from "./read.ts";
 import type { Asker, MemberState } from "./state.ts";
 import { conclude, firstAnswer } from "./write.ts";
@@ -32,7 +32,7 @@ export function answerLock(
   const evaluated =
     firstAnswer(state, request, asker, now, output) ?? decideLock(state, request, now);
   // Whatever was decided, it waits no longer.
-  if (evaluated.type !== "queued") dropTicket(state, request);
+  if (evaluated.type !== "queued") leaveQueue(state, request, asker, output);
   return evaluated;
 }
 

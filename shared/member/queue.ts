@@ -48,8 +48,22 @@ export function isQueued({ queues }: MemberState, request: AnyRequest): boolean 
   return queues.get(keyOf(request))?.some((one) => one.request.id === request.id) ?? false;
 }
 
-/** A request that was decided waits no longer. */
-export function dropTicket({ queues }: MemberState, request: LockRequest): void {
+/** A request that was decided waits no longer. Another call of it that still does may ask again what became of it. */
+export function leaveQueue(
+  state: MemberState,
+  request: LockRequest,
+  asker: Asker,
+  output: Output,
+): void {
+  const tickets = state.queues.get(keyOf(request)) ?? [];
+  const ticket = tickets.find((one) => one.request.id === request.id);
+  if (ticket === undefined) return;
+  dropTicket(state, request);
+  if (ticket.asker === null || ticket.asker.slot === asker.slot) return;
+  output.answers.push({ slot: ticket.asker.slot, answer: queued(ticket.request) });
+}
+
+function dropTicket({ queues }: MemberState, request: LockRequest): void {
   const key = keyOf(request);
   const tickets = queues.get(key);
   if (tickets === undefined) return;

@@ -6,6 +6,7 @@
  * nothing for them: not a query, not a message. What a watcher was sent outlives this memory with its socket (W1).
  */
 import { planted } from "../planted.ts";
+import type { TransactionEffect } from "../transaction/effects.ts";
 import type { Revision } from "../types.ts";
 import {
   addMs,
@@ -83,8 +84,8 @@ export function answerWatch(state: MemberState, { start }: WatchRequest): Evalua
     return ahead(`position ${formatPosition(position)}`, commitIndex);
   }
   const from = nextEntry(position);
-  const oldest = oldestKept(state);
-  if (from <= commitIndex && from < oldest) {
+  const oldest = from <= commitIndex ? oldestKept(state) : from;
+  if (from < oldest) {
     if (planted("watch-skips-compacted")) return watching(state, through(previousIndex(oldest)));
     return refuse(
       "revision-compacted",
@@ -110,13 +111,17 @@ const ahead = (asked: string, commitIndex: LogIndex): Evaluated =>
 /** The first entry that can be shown: what a vote would change is told by the vote's own entry, which may be compacted. */
 function oldestKept({ store, raft }: MemberState): LogIndex {
   const { baseIndex } = store;
-  let oldest = nextIndex(baseIndex);
-  if (store.oldestOpen(baseIndex) === null) return oldest;
-  for (const { index, effects } of store.transactionEntries(oldest)) {
+  const first = nextIndex(baseIndex);
+  if (first > store.lastIndex || planted("watch-overlooks-compacted-votes")) return first;
+  const open = store.oldestOpen(first);
+  const resolvesCompacted = (effects: readonly TransactionEffect[]): boolean =>
+    effects.some((effect) => effect.type === "resolve" && effect.vote <= baseIndex);
+  const straddles = open !== null && open <= baseIndex;
+  if (!straddles && !resolvesCompacted(store.entryAt(first).transaction ?? [])) return first;
+  let oldest = first;
+  for (const { index, effects } of store.transactionEntries(first)) {
     if (index > raft.commitIndex) break;
-    if (effects.some((effect) => effect.type === "resolve" && effect.vote <= baseIndex)) {
-      oldest = nextIndex(index);
-    }
+    if (resolvesCompacted(effects)) oldest = nextIndex(index);
   }
   return oldest;
 }

@@ -108,6 +108,16 @@ describe("a leader replicates", () => {
     expect(sent(raft, log, NOW + 2_000)).toMatchObject([{ to: WNAM, message: { prevIndex: 0 } }]);
   });
 
+  it("and not because another one is silent too, so that nobody asks for ever (L3)", () => {
+    const raft = leader(log, 3);
+    expect(sent(raft).map(({ to }) => to)).toEqual([WNAM, ENAM]);
+    onUnreachable(raft, WNAM, 0, at(NOW + 1_000));
+    expect(sent(raft, log, NOW + 1_000)).toEqual([]);
+    onUnreachable(raft, ENAM, 0, at(NOW + 1_900));
+    expect(sent(raft, log, NOW + 1_900)).toEqual([]);
+    expect(sent(raft, log, NOW + 2_900).map(({ to }) => to)).toEqual([WNAM, ENAM]);
+  });
+
   it("and hears nothing in the silence to a round that is over", () => {
     const raft = leader(log, 3);
     sent(raft);

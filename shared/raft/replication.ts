@@ -160,6 +160,7 @@ export function onAccepted(raft: RaftState, log: LeaderLog, reply: Accepted, now
   const progress = leadership.progress.get(reply.from);
   if (progress === undefined) return;
   if (progress.round === reply.round) progress.round = null;
+  progress.pausedUntil = NEVER;
   const parting =
     reply.match === null ? part(log, reply) : { match: reply.match, upTo: reply.match };
   if (parting.match !== null && parting.match > progress.match) progress.match = parting.match;
@@ -169,12 +170,21 @@ export function onAccepted(raft: RaftState, log: LeaderLog, reply: Accepted, now
   if (reply.match === null || progress.next < next) progress.next = next;
 }
 
-/** A call to a follower failed, or nobody answered it in time: it may be sent to again. */
+/**
+ * A call to a follower failed, or nobody answered it in time: it may be sent to again, though not because another one is
+ * silent as well. Two that cannot be reached would else keep their leader asking for ever, whoever waits (L3).
+ */
 export function onUnreachable(raft: RaftState, from: Region, round: number, now: Instant): void {
-  const progress = raft.leadership?.progress.get(from);
-  if (progress?.round === round) {
-    progress.round = null;
-    progress.next = nextIndex(progress.match);
-    progress.pausedUntil = addMs(now, PEER_PAUSE_MS);
+  const all = raft.leadership?.progress;
+  const progress = all?.get(from);
+  if (all === undefined || progress?.round !== round) return;
+  progress.round = null;
+  progress.next = nextIndex(progress.match);
+  progress.pausedUntil = addMs(now, PEER_PAUSE_MS);
+  for (const other of all.values()) {
+    const silent = other.round === null && other.pausedUntil !== NEVER;
+    if (silent && other.pausedUntil <= now) other.pausedUntil = progress.pausedUntil;
   }
 }
+
+const NEVER = 0 as Instant;

@@ -47,7 +47,7 @@ export interface Fenced {
   told: Word["told"] | null;
 }
 
-const TTLS_MS = [60, 250, 1_000, 4_000, 8_000];
+const TTLS_MS = { alone: [60, 250, 1_000, 4_000, 8_000], several: [250, 4_000, 8_000, 12_000] };
 /** How far apart clocks may be: more than what is left of most locks as another leader takes over. */
 const APART_MS_MAX = 10_000;
 const WAITS_MS = [0, 0, 300, 2_500, 6_000];
@@ -69,9 +69,9 @@ const SHORT_MS = 50;
 /** How long somebody pauses who tries to get past those who wait. */
 const BARGE_MS = 10;
 /** By then whatever was held before is over, by any clock, counted anew by another leader. */
-const QUEUE_LATER_MS = 30_000;
+const QUEUE_LATER_MS = 40_000;
 /** How long they wait at most. */
-const QUEUE_WAIT_MS = 60_000;
+const QUEUE_WAIT_MS = 80_000;
 
 export class LocksPlay {
   readonly #stage: Stage;
@@ -79,6 +79,8 @@ export class LocksPlay {
   readonly #clients: readonly Client[];
   readonly #random: Random;
   readonly #members: number;
+  /** What outlasts a failover, where there can be one. */
+  readonly #ttls: readonly number[];
   readonly #holders = new Map<string, Holder>();
   readonly #operations: Operation[] = [];
   readonly #beliefs: Belief[] = [];
@@ -94,6 +96,7 @@ export class LocksPlay {
     let layout: Layout | null = null;
     this.#stage = new Stage(seed, databases, {
       ...options,
+      steady: options.members > 1,
       groups: (random) => {
         layout = drawLayout(random.fork());
         return layout.groups;
@@ -102,12 +105,13 @@ export class LocksPlay {
     if (layout === null) throw new Error("a stage draws its groups");
     this.#layout = layout;
     this.#members = options.members;
+    this.#ttls = options.members === 1 ? TTLS_MS.alone : TTLS_MS.several;
     this.#random = this.#stage.random.fork();
     this.#clients = this.#stage.makeClients(PATIENCE_MS);
     for (const client of this.#clients) {
       client.manner = { ...client.manner, waitMs: this.#random.pick(TURNS_MS) };
     }
-    this.#grief = this.#random.chance(0.5) ? 0.4 * this.#random.next() : 0;
+    this.#grief = this.#random.chance(0.6) ? 0.5 * this.#random.next() : 0;
     this.#apartMs = this.#random.chance(0.5) ? this.#random.between(0, APART_MS_MAX) : 0;
     for (const { clock } of this.#stage.allMembers()) {
       // Whoever counts too little shows where leaders' clocks are fast, and holders' slow.
@@ -232,7 +236,7 @@ export class LocksPlay {
   #acquire(holder: Holder, place: Place, then: () => void): void {
     const random = this.#random;
     const { timeline } = this.#stage;
-    const ttlMs = random.pick(TTLS_MS);
+    const ttlMs = random.pick(this.#ttls);
     const waitMs = random.pick(WAITS_MS);
     const keyed = random.chance(0.2) ? { key: `key-${this.#names}`, fingerprint: "a" } : null;
     const { life } = holder;
@@ -280,7 +284,7 @@ export class LocksPlay {
 
   #renew(holder: Holder, belief: Belief, then: () => void): void {
     const { key, group } = belief.place;
-    const ttlMs = this.#random.pick(TTLS_MS);
+    const ttlMs = this.#random.pick(this.#ttls);
     const { life } = holder;
     const sentAt = this.#stage.timeline.now;
     const request = this.#lockRequest({

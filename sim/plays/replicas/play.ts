@@ -796,7 +796,10 @@ export class ReplicasPlay {
     this.#strong("auditor", client, `{${group}}1`, "leader", () => {
       let left = this.#regions.length;
       for (const region of this.#regions) {
-        this.#session("auditor", client, region, [`{${group}}1`], () => {
+        // Side by side they may be heard in any order, so each is somebody's own who knows what the auditor knew.
+        const name = `auditor of ${group} in ${region}`;
+        this.#bookmarks.set(name, this.#bookmark("auditor"));
+        this.#session(name, client, region, [`{${group}}1`], () => {
           left -= 1;
           if (left === 0) then();
         });
@@ -829,8 +832,9 @@ export class ReplicasPlay {
           { type: "bounded", maxStalenessMs: ms(1_000) },
         ];
         for (const level of levels) {
+          const name = `auditor of ${group} in ${region} at ${level.type}`;
           acts.push((then) =>
-            this.#weak("auditor", client, region, keysOf(group), level, (answer) => {
+            this.#weak(name, client, region, keysOf(group), level, (answer) => {
               if (answer?.type !== "read") {
                 const what = answer === null ? "no answer" : `behind at ${answer.index}`;
                 const asked = `${describeLevel(level)} of ${group} in ${region}`;

@@ -219,15 +219,10 @@ export class SimReplica {
     this.disk.crash();
     if (this.#ringing === life) {
       this.#ringing = null;
-      if (this.disk.alarm === null) this.#restore();
+      this.disk.ringAgain(addMs(this.#now(), RING_AGAIN_MS));
     }
     this.#armed = null;
     this.#arm();
-  }
-
-  #restore(): void {
-    this.disk.setAlarm(addMs(this.#now(), RING_AGAIN_MS));
-    this.disk.seal();
   }
 
   /** A call that dies with its life: its caller is told, or hears nothing, or the platform repeats it by itself. */
@@ -285,7 +280,7 @@ export class SimReplica {
     this.#ringing = life;
     const repeats = this.#alarms.repeats();
     life.run(() => {
-      this.disk.setAlarm(null);
+      this.disk.ring();
       life.host.alarm().then(
         () => {
           if (this.#ringing === life) this.#ringing = null;

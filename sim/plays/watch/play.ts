@@ -5,6 +5,7 @@
  * every watch must have told all there is, in the log's order, from where it began.
  */
 import { groupOf } from "../../../shared/group.ts";
+import { TRANSACTION_GRACE_MS } from "../../../shared/limits.ts";
 import { internalKey } from "../../../shared/lock/key.ts";
 import type { Answer, GroupRequest, WriteOperation } from "../../../shared/member/request.ts";
 import type { WatchStart } from "../../../shared/member/watch.ts";
@@ -33,6 +34,8 @@ export interface WatchOutcome extends Outcome {
 const DEADLINES_MS = [400, 1_500, 10_000];
 const HEALED_DEADLINE_MS = 10_000;
 const PATIENCE_MS = [100, 400, 1_500];
+/** As the deployed Workers are. */
+const PATIENT = { patienceMs: 700, waitMs: 2_000, gatherMs: 1 };
 /** Longer than any history is kept. */
 const LEAP_MS = 110_000;
 const TTLS_MS = [100, 1_000, 20_000];
@@ -55,6 +58,8 @@ export class WatchPlay {
   readonly #groups: readonly string[];
   /** Whether much is written at once. */
   readonly #bursts: boolean;
+  /** Whether clients come and go. */
+  readonly #wanders: boolean;
   /** The last index that anybody was told of each group. */
   readonly #known = new Map<string, number>();
   #names = 0;
@@ -68,14 +73,16 @@ export class WatchPlay {
     this.#random = this.#stage.random.fork();
     this.#clients = this.#stage.makeClients(PATIENCE_MS);
     this.#bursts = this.#random.chance(0.4);
+    this.#wanders = this.#random.chance(0.4);
   }
 
   async run(): Promise<WatchOutcome> {
     const stage = this.#stage;
     stage.storm(undefined);
+    this.#delayOutcomes(this.#random.chance(0.5) ? 0.3 * this.#random.next() : 0);
     const count = 2 + this.#random.below(4);
     for (let number = 1; number <= count; number++) {
-      const afterMs = this.#random.between(0, this.#random.pick([1, 500, 3_000]));
+      const afterMs = this.#random.between(0, this.#random.pick([1, 500, 3_000, 20_000]));
       stage.timeline.after(afterMs, () => {
         if (!stage.isHealed) this.#watch(number);
       });
@@ -95,8 +102,12 @@ export class WatchPlay {
     // Nobody writes, and whoever reads slowly goes on.
     if (this.#bursts) await stage.wait(this.#random.between(0, 30_000));
     stage.heal();
+    for (const client of this.#clients) client.manner = PATIENT;
     for (const member of stage.allMembers()) member.crash();
-    for (const stream of this.#streams) stream.manner = AT_ONCE;
+    for (const stream of this.#streams) {
+      stream.manner = AT_ONCE;
+      stream.comeBack();
+    }
     await this.#round(10);
     const last = await this.#writeAll();
     await this.#catchUp(last);
@@ -110,6 +121,16 @@ export class WatchPlay {
       findings: stage.findings,
       facts: stage.facts(),
       streams: this.#streams,
+    };
+  }
+
+  /** Votes stay open for longer than some logs are kept: whoever is about to hear an outcome hangs. */
+  #delayOutcomes(rate: number): void {
+    const stage = this.#stage;
+    const random = this.#random.fork();
+    stage.afterErrand = (_, group, { type }) => {
+      if (stage.isCalm || type !== "resolve" || !random.chance(rate)) return;
+      for (const member of stage.membersOf(group)) member.stop(random.between(5_000, 15_000));
     };
   }
 
@@ -142,9 +163,22 @@ export class WatchPlay {
     };
     world.note(`watches ${JSON.stringify(selector)} of ${group} from ${JSON.stringify(start)}`);
     const manner = random.chance(0.4) ? this.#slow() : AT_ONCE;
-    this.#streams.push(
-      new Stream(world, random.pick(this.#clients), group, selector, start, manner),
-    );
+    const stream = new Stream(world, random.pick(this.#clients), group, selector, start, manner);
+    this.#streams.push(stream);
+    if (this.#wanders) this.#wander(stream);
+  }
+
+  /** Its client goes away for a while, again and again. */
+  #wander(stream: Stream): void {
+    const { timeline } = this.#stage;
+    timeline.after(this.#random.between(200, 6_000), () => {
+      if (this.#stage.isHealed) return;
+      stream.leave();
+      timeline.after(this.#random.between(100, 15_000), () => {
+        stream.comeBack();
+        this.#wander(stream);
+      });
+    });
   }
 
   #membersOf(group: string): readonly SimMember[] {
@@ -280,7 +314,8 @@ export class WatchPlay {
       deadlineMs,
       explain: false,
     };
-    this.#ask(name, client, groupOf(first), request, () => then());
+    const graceMs = TRANSACTION_GRACE_MS;
+    this.#ask(name, client, groupOf(first), request, () => then(), deadlineMs + graceMs);
   }
 
   #grant(name: string, client: Client, group: string, then: (index: number | null) => void): void {
@@ -307,6 +342,7 @@ export class WatchPlay {
     group: string,
     request: GroupRequest,
     then: (index: number | null) => void,
+    deadlineMs = this.#deadline(),
   ): void {
     const { timeline, witnesses, isHealed } = this.#stage;
     const operation: Operation = {
@@ -321,7 +357,7 @@ export class WatchPlay {
       witness: null,
     };
     this.#operations.push(operation);
-    client.request(group, request, this.#deadline(), (answer) => {
+    client.request(group, request, deadlineMs, (answer) => {
       if (answer !== null) {
         operation.answer = answer;
         operation.returnedAt = timeline.now;

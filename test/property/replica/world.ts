@@ -93,9 +93,7 @@ export class ReplicaObject {
 
   #armAgain(): void {
     this.#ringing = false;
-    if (this.#disk.alarm !== null) return;
-    this.#disk.setAlarm((this.now() + 2_000) as Instant);
-    this.#disk.seal();
+    this.#disk.ringAgain((this.now() + 2_000) as Instant);
   }
 
   #wake(): Life {
@@ -172,7 +170,7 @@ export class ReplicaObject {
 
   /** Rings the alarm, as the platform does, which then has none any more. */
   async ring(): Promise<void> {
-    this.#disk.setAlarm(null);
+    this.#disk.ring();
     this.#disk.seal();
     this.#ringing = true;
     await this.host.alarm();
