@@ -21,6 +21,8 @@ const interrupted = "test/workerd/interrupted/*.test.ts";
 export default defineConfig({
   test: {
     passWithNoTests: true,
+    // Vitest would leave one of two cores idle, and much of what these tests do is waiting.
+    maxWorkers: 2,
     reporters: process.env["CI"] ? ["default", "json"] : ["default"],
     outputFile: { json: "dist/test-report.json" },
     projects: [
