@@ -24,6 +24,19 @@ export interface Operation {
   witness: Witness | null;
 }
 
+/** What is recorded of a request as it is asked. */
+export const newOperation = (
+  place: Pick<Operation, "number" | "client" | "group" | "request">,
+  invokedAt: Time,
+): Operation => ({
+  ...place,
+  effect: "id" in place.request ? place.request.id : "",
+  invokedAt,
+  returnedAt: Number.POSITIVE_INFINITY,
+  answer: null,
+  witness: null,
+});
+
 /** Whether an answer says that the operation certainly had no effect, and shows nothing of the state either. */
 export function saysNothing(operation: Operation): boolean {
   return operation.answer?.type === "refused";

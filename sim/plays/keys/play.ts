@@ -1,7 +1,7 @@
 /** The play of single groups: plain requests about a few keys, and what they must come to. */
 import type { Client } from "../../client.ts";
 import type { Databases } from "../../databases.ts";
-import type { Operation } from "../../history.ts";
+import { newOperation, type Operation } from "../../history.ts";
 import type { Outcome } from "../../outcome.ts";
 import { Stage, type StageOptions } from "../../stage.ts";
 import { type Asked, Workload } from "./workload.ts";
@@ -91,17 +91,9 @@ export class KeysPlay {
   #ask(name: string, client: Client, asked: Asked, then: () => void): void {
     const { group, request, effect } = asked;
     const { timeline, random, witnesses, isHealed } = this.#stage;
-    const operation: Operation = {
-      number: this.#operations.length,
-      client: name,
-      group,
-      request,
-      effect,
-      invokedAt: timeline.now,
-      returnedAt: Number.POSITIVE_INFINITY,
-      answer: null,
-      witness: null,
-    };
+    const number = this.#operations.length;
+    const place = { number, client: name, group, request };
+    const operation: Operation = { ...newOperation(place, timeline.now), effect };
     this.#operations.push(operation);
     const deadlineMs = isHealed ? HEALED_DEADLINE_MS : random.pick(this.#deadlines);
     client.request(group, request, deadlineMs, (answer) => {

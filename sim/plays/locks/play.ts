@@ -18,7 +18,7 @@ import { ms, type RequestId, type TransactionId } from "../../../shared/types.ts
 import type { Client } from "../../client.ts";
 import { EPOCH } from "../../clock.ts";
 import type { Databases } from "../../databases.ts";
-import type { Operation } from "../../history.ts";
+import { newOperation, type Operation } from "../../history.ts";
 import type { SimMember } from "../../member.ts";
 import type { Facts, Outcome } from "../../outcome.ts";
 import type { Random } from "../../random.ts";
@@ -529,17 +529,8 @@ export class LocksPlay {
     deadlineMs = this.#deadline(),
   ): () => void {
     const { timeline, witnesses, isHealed } = this.#stage;
-    const operation: Operation = {
-      number: this.#operations.length,
-      client: name,
-      group,
-      request,
-      effect: "id" in request ? request.id : "",
-      invokedAt: timeline.now,
-      returnedAt: Number.POSITIVE_INFINITY,
-      answer: null,
-      witness: null,
-    };
+    const number = this.#operations.length;
+    const operation = newOperation({ number, client: name, group, request }, timeline.now);
     this.#operations.push(operation);
     let gone = false;
     const leave = worker.request(group, request, deadlineMs + waitMs, (answer) => {

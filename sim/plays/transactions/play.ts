@@ -27,7 +27,7 @@ import {
 import type { Client } from "../../client.ts";
 import { EPOCH } from "../../clock.ts";
 import type { Databases } from "../../databases.ts";
-import type { Operation } from "../../history.ts";
+import { newOperation, type Operation } from "../../history.ts";
 import type { Outcome } from "../../outcome.ts";
 import type { Random } from "../../random.ts";
 import { Stage, type StageOptions } from "../../stage.ts";
@@ -652,17 +652,8 @@ export class TransactionsPlay {
     done: (answer: Answer | null, askedAt: number) => void,
   ): () => void {
     const { timeline, witnesses, isHealed } = this.#stage;
-    const operation: Operation = {
-      number: this.#operations.length,
-      client,
-      group,
-      request,
-      effect: "id" in request ? request.id : "",
-      invokedAt: timeline.now,
-      returnedAt: Number.POSITIVE_INFINITY,
-      answer: null,
-      witness: null,
-    };
+    const number = this.#operations.length;
+    const operation = newOperation({ number, client, group, request }, timeline.now);
     this.#operations.push(operation);
     return worker.request(group, request, deadlineMs, (answer) => {
       if (answer !== null) {
